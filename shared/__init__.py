@@ -1,0 +1,1 @@
+"""What every Lifering service stands on; it imports no service."""
