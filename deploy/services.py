@@ -1,0 +1,89 @@
+"""The services that the launcher starts, and the environment each of them gets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+SERVICES = (
+    "gateway",
+    "dispatch",
+    "aed_registry",
+    "rescuer_location",
+    "ambulance_stations",
+    "alerting",
+)
+"""Started as `python -m services.NAME`, in no particular order: each waits for what it needs."""
+
+SCHEMAS = (
+    "dispatch",
+    "aed_registry",
+    "rescuer_location",
+    "ambulance_stations",
+    "alerting",
+    "planning",
+)
+"""Services with a schema and a database role of their own."""
+
+# What only the launcher's own start needs, and what a service must not take for its own.
+_NOT_PASSED_ON = ("DATABASE_URL", "PYTHONHOME", "PYTHONSAFEPATH", "NOTIFY_SOCKET")
+
+
+def parse_instances(texts: Sequence[str]) -> dict[str, int]:
+    """`["dispatch=2"]` → `{"dispatch": 2}`; raises ValueError with a line for a person."""
+    counts: dict[str, int] = {}
+    for text in ",".join(texts).split(","):
+        if not text.strip():
+            continue
+        name, _, number = text.strip().partition("=")
+        if name not in SERVICES or not number.isdigit() or not 1 <= int(number) <= 16:
+            raise ValueError(
+                f"--instances {text.strip()}: write SERVICE=NUMBER from 1 to 16, "
+                f"SERVICE one of {', '.join(SERVICES)}"
+            )
+        counts[name] = int(number)
+    return counts
+
+
+def process_name(service: str, instance: int, of: int) -> str:
+    """The name of a service's process: `dispatch`, or `dispatch-1` when there are several."""
+    return service if of == 1 else f"{service}-{instance}"
+
+
+def service_environment(
+    service: str,
+    instance: int,
+    port: int,
+    *,
+    bootstrap: str,
+    dsn: str | None,
+    public_key: str,
+    service_token: str,
+    urls: Mapping[str, Sequence[str]],
+    units: str,
+    log_level: str,
+    root: str,
+) -> dict[str, str]:
+    """The whole contract between the launcher and a service; the signing key is not in it."""
+    env = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in _NOT_PASSED_ON and not key.startswith("DATABASE_URL_")
+    }
+    env |= {
+        "PYTHONPATH": root,
+        "PYTHONUNBUFFERED": "1",
+        "LIFERING_SERVICE": service,
+        "LIFERING_INSTANCE": str(instance),
+        "LIFERING_HOST": "127.0.0.1",
+        "LIFERING_PORT": str(port),
+        "KAFKA_BOOTSTRAP": bootstrap,
+        "LIFERING_TOKEN_PUBLIC_KEY": public_key,
+        "LIFERING_SERVICE_TOKEN": service_token,
+        "LIFERING_UNITS": units,
+        "LIFERING_LOG_LEVEL": log_level,
+    }
+    env |= {f"LIFERING_URL_{name.upper()}": ",".join(all_) for name, all_ in urls.items()}
+    if dsn is not None:
+        env["DATABASE_URL"] = dsn
+    return env

@@ -1,0 +1,258 @@
+"""The whole system on this machine: servers, services and their launcher, as one object.
+
+`async with Stack(options) as stack:` starts it and waits until everything is ready; leaving stops
+it in order: services, then Kafka, then PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deploy.datadir import DataDir, default_data_dir
+from deploy.ports import Ports
+from deploy.prepare import cache_dir
+from deploy.servers import EmbeddedServers, ExternalServers, wait_ready
+from deploy.services import SCHEMAS, SERVICES, process_name, service_environment
+from deploy.supervisor import ChildSpec, Supervisor
+from deploy.tokens import HOUR_S, SERVICE_TOKEN_S, key_pair, make_token
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def say_on_stderr(text: str) -> None:
+    """Progress and news, for people."""
+    print(f"lifering: {text}", file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class StackOptions:
+    """What to start, and where."""
+
+    data_dir: Path = field(default_factory=default_data_dir)
+    services: Sequence[str] = SERVICES
+    """Empty: the servers alone."""
+    instances: dict[str, int] = field(default_factory=dict)
+    external: bool = False
+    units: str = "ours"
+    port: int | None = None
+    """The gateway's; None: the one it had, or the next free one."""
+    log_level: str = "INFO"
+    say: Callable[[str], None] = say_on_stderr
+    module: str = "services"
+    """The package whose modules are run (tests have stand-ins)."""
+
+
+class Stack:
+    """A running Lifering."""
+
+    def __init__(self, options: StackOptions) -> None:
+        self.options = options
+        self.data = DataDir(options.data_dir.expanduser().absolute())
+        self.urls: dict[str, list[str]] = {}
+        """Base addresses of each service's instances."""
+        self._servers: EmbeddedServers | ExternalServers = ExternalServers()
+        self._supervisor: Supervisor | None = None
+        self._exit = AsyncExitStack()
+        self._keys: tuple[str, str] | None = None
+
+    @property
+    def bootstrap(self) -> str:
+        """Kafka's bootstrap address."""
+        return self._servers.bootstrap
+
+    @property
+    def dsn(self) -> str:
+        """PostgreSQL's address for the administrator."""
+        return self._servers.dsn()
+
+    @property
+    def dsns(self) -> dict[str, str]:
+        """PostgreSQL's address for each service that keeps data."""
+        return {name: self._servers.dsn(name) for name in SCHEMAS}
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of `kafka` and `postgres`."""
+        return dict(self._servers.versions)
+
+    @property
+    def supervisor(self) -> Supervisor:
+        """The children."""
+        if self._supervisor is None:
+            raise RuntimeError("the stack is not running")
+        return self._supervisor
+
+    @property
+    def pids(self) -> dict[str, int | None]:
+        """Process ids by process name (`dispatch`, or `dispatch-0`, `dispatch-1`, …, `kafka`)."""
+        return {name: child.pid for name, child in self.supervisor.children.items()}
+
+    def token(
+        self, role: str, subject: str, hours: float = 12.0, station: str | None = None
+    ) -> str:
+        """A signed token."""
+        self._keys = self._keys or key_pair(self.data)
+        return make_token(self._keys[0], role, subject, int(hours * HOUR_S), station)
+
+    async def restart(self, name: str) -> None:
+        """Restarts a process, or all instances of a service, and waits until they are ready."""
+        for process in self.processes(name):
+            await self.supervisor.restart(process)
+        await asyncio.gather(*(self._wait_service(each) for each in self.processes(name)))
+
+    def processes(self, name: str) -> list[str]:
+        """The processes that a name means: itself, or the instances of a service."""
+        children = self.supervisor.children
+        if name in children:
+            return [name]
+        found = [f"{name}-{number}" for number in range(self.options.instances.get(name, 0))]
+        if not found or not all(each in children for each in found):
+            raise KeyError(name)
+        return found
+
+    async def __aenter__(self) -> Stack:
+        try:
+            await self._start()
+        except BaseException:
+            await self._exit.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._exit.aclose()
+
+    async def _start(self) -> None:
+        self.data.make()
+        lock = await asyncio.to_thread(self.data.lock)
+        self._exit.callback(os.close, lock)
+        self._exit.callback(lambda: self.data.state.unlink(missing_ok=True))
+        self.data.write_state({"pid": os.getpid(), "phase": "starting"})
+        ports = self._exit.enter_context(Ports(self.data.path / "ports.json", cache_dir() / "ports"))
+        where = self._take_ports(ports)  # before anything slow: a taken one is said at once
+        supervisor = Supervisor(self.options.say, keep_open=(lock,))
+        self._supervisor = await self._exit.enter_async_context(supervisor)
+        if not self.options.external:
+            self._servers = EmbeddedServers(
+                self.data, ports, supervisor, SCHEMAS, self.options.say
+            )
+        self._exit.push_async_callback(self._servers.stop)
+        await self._servers.start()
+        if self.options.services:
+            await self._make_topics()
+            self._exit.push_async_callback(self._stop_services)
+            await self._start_services(where)
+        self.write_state("running")
+
+    async def _make_topics(self) -> None:
+        """All topics exist before anybody asks for one."""
+        try:
+            from shared.messaging.admin import ensure_topics
+        except ModuleNotFoundError:
+            return
+        await ensure_topics(self.bootstrap)
+
+    def _take_ports(self, ports: Ports) -> dict[str, int]:
+        """A port for every process of a service; the first gateway's may be a person's choice."""
+        where: dict[str, int] = {}
+        for name in self.options.services:
+            count = self.options.instances.get(name, 1)
+            for number in range(count):
+                chosen = self.options.port if name == "gateway" and number == 0 else None
+                process = process_name(name, number, count)
+                where[process] = ports.take(process, chosen)
+                self.urls.setdefault(name, []).append(f"http://127.0.0.1:{where[process]}")
+        return where
+
+    async def _start_services(self, where: dict[str, int]) -> None:
+        self._keys = key_pair(self.data)
+        for name in self.options.services:
+            count = self.options.instances.get(name, 1)
+            for number in range(count):
+                process = process_name(name, number, count)
+                await self._start_service(name, number, process, where[process])
+        self.options.say(f"waiting for {len(where)} services")
+        await asyncio.gather(*(self._wait_service(process) for process in where))
+
+    async def _start_service(self, service: str, number: int, process: str, port: int) -> None:
+        if self._keys is None:
+            raise RuntimeError("no keys")
+        env = service_environment(
+            service,
+            number,
+            port,
+            bootstrap=self.bootstrap,
+            dsn=self._servers.dsn(service) if service in SCHEMAS else None,
+            public_key=self._keys[1],
+            service_token=make_token(self._keys[0], "service", service, SERVICE_TOKEN_S),
+            urls=self.urls,
+            units=self.options.units,
+            log_level=self.options.log_level,
+            root=str(ROOT),
+        )
+        command = [sys.executable, "-P", "-m", f"{self.options.module}.{service}"]
+        log = self.data.logs / f"{process}.log"
+        await self.supervisor.start(ChildSpec(process, command, env, log, ROOT))
+
+    async def _wait_service(self, process: str) -> None:
+        child = self.supervisor.children[process]
+        port = child.spec.env.get("LIFERING_PORT")
+        if port is not None:
+            await wait_ready(child, process, lambda: is_ready(f"http://127.0.0.1:{port}"))
+
+    async def _stop_services(self) -> None:
+        children = self.supervisor.children
+        await self.supervisor.stop([name for name in children if name not in ("kafka", "postgres")])
+
+    def write_state(self, phase: str, **more: Any) -> None:
+        """Leaves on disk what another process needs to find this one."""
+        known = self.data.read_state()
+        self.data.write_state({**known, "pid": os.getpid(), "phase": phase, **more})
+
+    async def describe(self) -> dict[str, Any]:
+        """The state of everything, as `status --json` prints it."""
+        services: dict[str, Any] = {}
+        for name in self.options.services:
+            processes = [self.supervisor.children[each] for each in self.processes(name)]
+            ready = await asyncio.gather(*(is_ready(url) for url in self.urls[name]))
+            services[name] = {
+                "urls": self.urls[name],
+                "pids": [child.pid for child in processes],
+                "ready": all(ready),
+                "restarts": sum(child.restarts for child in processes),
+            }
+        servers = {
+            name: {"pid": child.pid, "restarts": child.restarts}
+            for name, child in self.supervisor.children.items()
+            if name in ("kafka", "postgres")
+        }
+        return {
+            "running": True,
+            "ready": all(service["ready"] for service in services.values()),
+            "pid": os.getpid(),
+            "data_dir": str(self.data.path),
+            "external": self.options.external,
+            "units": self.options.units,
+            "services": services,
+            "servers": servers,
+            "kafka": {"bootstrap": self.bootstrap},
+            "postgres": {"dsn": self.dsn, "services": self.dsns},
+            "versions": self.versions,
+        }
+
+
+async def is_ready(url: str) -> bool:
+    """Whether a service answers 200 on /ready."""
+    import httpx
+
+    with contextlib.suppress(httpx.HTTPError):
+        async with httpx.AsyncClient(trust_env=False, timeout=2.0) as client:
+            return (await client.get(f"{url}/ready")).status_code == httpx.codes.OK
+    return False

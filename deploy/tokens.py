@@ -1,0 +1,47 @@
+"""The key pair of a data directory, and tokens signed with it.
+
+Only the launcher and `./lifering token` ever read the private key; services get the public one.
+"""
+
+from __future__ import annotations
+
+import time
+
+from deploy.datadir import DataDir, write_private
+
+HOUR_S = 3600
+SERVICE_TOKEN_S = 365 * 24 * HOUR_S
+
+
+def key_pair(data: DataDir) -> tuple[str, str]:
+    """The directory's private and public key (PEM, Ed25519), made on first use."""
+    from shared.identity.tokens import make_key_pair
+
+    private_file, public_file = data.keys / "private.pem", data.keys / "public.pem"
+    if not (private_file.exists() and public_file.exists()):
+        private, public = make_key_pair()
+        write_private(public_file, _text(public))
+        write_private(private_file, _text(private))  # last: only a whole pair counts
+    return private_file.read_text(), public_file.read_text()
+
+
+def make_token(
+    private_key: str, role: str, subject: str, lifetime_s: int, station: str | None = None
+) -> str:
+    """A token signed with a private key (PEM), valid from now for a number of seconds."""
+    from datetime import UTC, datetime
+
+    from shared.identity.tokens import issue
+
+    return issue(
+        private_key,
+        role=role,
+        subject=subject,
+        now=datetime.fromtimestamp(time.time(), UTC),
+        lifetime_s=lifetime_s,
+        station=station,
+    )
+
+
+def _text(pem: str | bytes) -> str:
+    return pem.decode() if isinstance(pem, bytes) else pem
