@@ -121,7 +121,7 @@ RESCUERS: Final = Topic(
 
 POSITIONS: Final = Topic(
     name="positions",
-    description="Coarsened positions of rescuers as they come in; short-lived, in order by rescuer.",
+    description="Coarsened positions of rescuers as they come in; short-lived, in order for each.",
     event_type="org.lifering.position.v1",
     payload=PositionRecord,
     key="rescuer_id",
