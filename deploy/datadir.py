@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.errors import Failure
+from deploy.errors import UserError
 
 
 def default_data_dir() -> Path:
@@ -39,9 +39,9 @@ class DataDir:
             for folder in (self.logs, self.keys):
                 folder.mkdir(mode=0o700, exist_ok=True)
         except FileExistsError as error:
-            raise Failure(f"{self.path} is not a folder: choose another --data-dir") from error
+            raise UserError(f"{self.path} is not a folder: choose another --data-dir") from error
         except PermissionError as error:
-            raise Failure(
+            raise UserError(
                 f"{self.path} cannot be written: choose another --data-dir or LIFERING_HOME"
             ) from error
 
@@ -75,7 +75,7 @@ class DataDir:
                 alive = is_alive(self.read_state().get("pid"))
                 if alive or time.monotonic() > end:
                     os.close(descriptor)
-                    raise Failure(
+                    raise UserError(
                         f"Lifering already runs on {self.path}: stop it with "
                         f"`./lifering down --data-dir {self.path}`, or choose another --data-dir"
                     ) from None

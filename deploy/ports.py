@@ -14,7 +14,7 @@ import socket
 from pathlib import Path
 
 from deploy.datadir import read_json, write_private
-from deploy.errors import Failure
+from deploy.errors import UserError
 
 PREFERRED = {"gateway": 8120, "postgres": 15432, "kafka": 19092, "kafka-controller": 19093}
 _OTHERS_FROM = 8130
@@ -61,9 +61,9 @@ class Ports:
             return self._known[name]
         if exactly is not None:
             if not 0 < exactly < 65536:
-                raise Failure(f"--port {exactly} is not a port: choose one from 1 to 65535")
+                raise UserError(f"--port {exactly} is not a port: choose one from 1 to 65535")
             if not self._claim(exactly):
-                raise Failure(f"port {exactly} is taken: choose another --port, or leave it out")
+                raise UserError(f"port {exactly} is taken: choose another --port, or leave it out")
             return self._remember(name, exactly)
         start = PREFERRED.get(name, _OTHERS_FROM)
         remembered = [self._known[name]] if name in self._known else []
@@ -72,7 +72,7 @@ class Ports:
             # Another's remembered port is left to it, as long as there are others.
             if (port not in others or port in remembered) and self._claim(port):
                 return self._remember(name, port)
-        raise Failure(f"no free port for {name} from {start} on: stop what uses them")
+        raise UserError(f"no free port for {name} from {start} on: stop what uses them")
 
     def _claim(self, port: int) -> bool:
         descriptor = os.open(self._claims / f"{port}.lock", os.O_RDWR | os.O_CREAT, 0o600)

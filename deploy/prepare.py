@@ -75,18 +75,30 @@ def wants_tools(arguments: list[str]) -> bool:
 def explain(output: str) -> str:
     """One line with the mend for a failed install's output."""
     for pattern, line in (
-        (r"No space left|Errno 28", "the disk is full: free about 1.5 GB, or point LIFERING_CACHE "
-         "at another disk"),
-        (r"Permission denied|Errno 13|Read-only file system", "the cache folder cannot be "
-         "written: point LIFERING_CACHE at a folder of your own"),
-        (r"DO NOT MATCH THE HASHES|Hash mismatch", "a download does not match its hash in "
-         "deploy/locks: try again, and if it stays so, do not trust the registry"),
-        (r"CERTIFICATE_VERIFY_FAILED|SSLError", "the package registry's certificate is not "
-         "trusted: set SSL_CERT_FILE and PIP_CERT to your network's CA bundle"),
-        (r"NewConnectionError|Failed to establish|name resolution|Network is unreachable"
-         r"|ProxyError|[Tt]imed? ?out|Connection|Failed to fetch|dns error",
-         "the Python package registry cannot be reached: check the network or your pip proxy "
-         "settings, then run the same command again"),
+        (
+            r"No space left|Errno 28",
+            "the disk is full: free about 1.5 GB, or point LIFERING_CACHE at another disk",
+        ),
+        (
+            r"Permission denied|Errno 13|Read-only file system",
+            "the cache folder cannot be written: point LIFERING_CACHE at a folder of your own",
+        ),
+        (
+            r"DO NOT MATCH THE HASHES|Hash mismatch",
+            "a download does not match its hash in "
+            "deploy/locks: try again, and if it stays so, do not trust the registry",
+        ),
+        (
+            r"CERTIFICATE_VERIFY_FAILED|SSLError",
+            "the package registry's certificate is not "
+            "trusted: set SSL_CERT_FILE and PIP_CERT to your network's CA bundle",
+        ),
+        (
+            r"NewConnectionError|Failed to establish|name resolution|Network is unreachable"
+            r"|ProxyError|[Tt]imed? ?out|Connection|Failed to fetch|dns error",
+            "the Python package registry cannot be reached: check the network or your pip proxy "
+            "settings, then run the same command again",
+        ),
     ):
         if re.search(pattern, output):
             return line
@@ -112,7 +124,8 @@ def _lock(path: Path) -> Iterator[None]:
 
 def _run(command: list[str], total: int, label: str) -> None:
     """Runs an installer, turning its many lines into a few of progress."""
-    done, tail = 0, []
+    done = 0
+    tail: list[str] = []
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as process:
@@ -146,12 +159,33 @@ def _install(environment: Path, lock: Path, label: str) -> None:
     _say(f"{label}: installing {total} packages, once for each user")
     python = str(environment / "bin" / "python")
     if (environment / "bin" / "pip").exists():
-        command = [python, "-I", "-m", "pip", "install", "--no-deps", "--require-hashes",
-                   "--no-input", "--progress-bar=off", "--disable-pip-version-check",
-                   "--retries=2", "-r", str(lock)]
+        command = [
+            python,
+            "-I",
+            "-m",
+            "pip",
+            "install",
+            "--no-deps",
+            "--require-hashes",
+            "--no-input",
+            "--progress-bar=off",
+            "--disable-pip-version-check",
+            "--retries=2",
+            "-r",
+            str(lock),
+        ]
     else:
-        command = [shutil.which("uv") or "uv", "pip", "install", "--no-deps", "--require-hashes",
-                   "--python", python, "-r", str(lock)]
+        command = [
+            shutil.which("uv") or "uv",
+            "pip",
+            "install",
+            "--no-deps",
+            "--require-hashes",
+            "--python",
+            python,
+            "-r",
+            str(lock),
+        ]
     _run(command, total, label)
 
 
@@ -196,7 +230,9 @@ def main(arguments: list[str]) -> int:
     else:
         # -P: a folder called deploy where the user happens to stand must not be imported.
         command = [str(python), "-P", "-m", "deploy.cli", *arguments]
-        os.execve(python, command, {**os.environ, "PYTHONPATH": str(ROOT)})
+        os.execve(  # noqa: S606  (no shell is wanted)
+            python, command, {**os.environ, "PYTHONPATH": str(ROOT)}
+        )
     return 1
 
 

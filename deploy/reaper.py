@@ -10,6 +10,7 @@ usage: python -I -S reaper.py READ_FD
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -57,10 +58,8 @@ def end_group(group: int, grace_s: float = GRACE_S) -> None:
         elapsed = time.monotonic() - started
         if elapsed >= grace_s:
             for pid in members(group):
-                try:
+                with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
         elif elapsed >= _ASK_HARDER_S and not asked_harder:
             asked_harder = True
             os.killpg(group, signal.SIGINT)

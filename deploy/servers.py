@@ -8,7 +8,6 @@ import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from deploy.datadir import DataDir
 from deploy.embedded import kafka as kafka_module
@@ -18,23 +17,13 @@ from deploy.embedded.kafka import Kafka, broker_answers
 from deploy.embedded.kafka_jars import fetch_jars
 from deploy.embedded.postgres import SUPERUSER, Postgres
 from deploy.embedded.system_user import unprivileged_user
-from deploy.errors import Failure
+from deploy.errors import UserError
 from deploy.ports import Ports
 from deploy.prepare import cache_dir
 from deploy.supervisor import Child, ChildSpec, Supervisor
 
 READY_WITHIN_S = 90.0
-
-
-class Servers(Protocol):
-    """What a stack needs to know of the servers under it."""
-
-    bootstrap: str
-    versions: dict[str, str]
-
-    def dsn(self, service: str | None = None) -> str:
-        """The database address of a service, or the administrator's."""
-        ...
+_STOP_WITHIN_S = 20.0
 
 
 @dataclass
@@ -49,6 +38,7 @@ class EmbeddedServers:
     bootstrap: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     _postgres: Postgres | None = None
+    _ready: dict[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
 
     def dsn(self, service: str | None = None) -> str:
         """The database address of a service, or the administrator's."""
@@ -58,7 +48,10 @@ class EmbeddedServers:
 
     async def start(self) -> None:
         """Sets both up on first use, starts them at the same time and waits for them."""
-        both = [asyncio.create_task(self._start_kafka()), asyncio.create_task(self._start_postgres())]
+        both = [
+            asyncio.create_task(self._start_kafka()),
+            asyncio.create_task(self._start_postgres()),
+        ]
         try:
             await asyncio.gather(*both)
         except BaseException:
@@ -81,7 +74,15 @@ class EmbeddedServers:
         await asyncio.to_thread(kafka.initialise)
         self.bootstrap = kafka.bootstrap
         self.versions["kafka"] = kafka_module.version()
-        await self._launch("kafka", "Kafka", kafka.command(), kafka.is_ready, kafka.folder, None)
+        spec = ChildSpec(
+            name="kafka",
+            command=kafka.command(),
+            env=dict(os.environ),
+            log=self.data.logs / "kafka.log",
+            cwd=kafka.folder,
+            stop_timeout_s=_STOP_WITHIN_S,
+        )
+        await self._launch(spec, "Kafka", kafka.is_ready)
 
     async def _start_postgres(self) -> None:
         user = await asyncio.to_thread(unprivileged_user)
@@ -92,35 +93,29 @@ class EmbeddedServers:
         await asyncio.to_thread(postgres.initialise)
         self._postgres = postgres
         self.versions["postgres"] = await asyncio.to_thread(postgres_module.version)
-        command = postgres.command()
-        await self._launch("postgres", "PostgreSQL", command, postgres.is_ready, Path("/"), user)
+        spec = ChildSpec(
+            name="postgres",
+            command=postgres.command(),
+            env={key: value for key, value in os.environ.items() if not key.startswith("PG")},
+            log=self.data.logs / "postgres.log",
+            cwd=Path("/"),  # its user may not be able to enter ours
+            stop_signal=signal.SIGINT,  # SIGTERM would wait for every client to leave
+            stop_timeout_s=_STOP_WITHIN_S,
+            user=user,
+        )
+        await self._launch(spec, "PostgreSQL", postgres.is_ready)
         await postgres.make_schemas(self.schemas)
 
     async def _launch(
-        self,
-        name: str,
-        title: str,
-        command: list[str],
-        is_ready: Callable[[], Awaitable[bool]],
-        cwd: Path,
-        user: object,
+        self, spec: ChildSpec, title: str, is_ready: Callable[[], Awaitable[bool]]
     ) -> None:
-        from deploy.embedded.system_user import SystemUser
-
-        fast_shutdown = signal.SIGINT  # PostgreSQL's SIGTERM waits for every client to leave
-        child = await self.supervisor.start(
-            ChildSpec(
-                name=name,
-                command=command,
-                env={k: v for k, v in os.environ.items() if not k.startswith("PG")},
-                log=self.data.logs / f"{name}.log",
-                cwd=cwd,
-                stop_signal=fast_shutdown if name == "postgres" else signal.SIGTERM,
-                stop_timeout_s=20.0,
-                user=user if isinstance(user, SystemUser) else None,
-            )
-        )
+        child = await self.supervisor.start(spec)
+        self._ready[spec.name] = is_ready
         await wait_ready(child, title, is_ready)
+
+    async def wait(self, name: str) -> None:
+        """Waits until a server that was restarted is ready again."""
+        await wait_ready(self.supervisor.children[name], name, self._ready[name])
 
 
 async def wait_ready(
@@ -129,11 +124,16 @@ async def wait_ready(
     """Waits until a child is ready; says why in one line when it keeps ending or stays silent."""
     loop = asyncio.get_running_loop()
     end = loop.time() + READY_WITHIN_S
+    before = child.restarts
     while not await is_ready():
-        if child.restarts >= give_up_after:
-            raise Failure(f"{title} ends at once: {reason(child.spec.log)} (see {child.spec.log})")
+        if child.restarts - before >= give_up_after:
+            raise UserError(
+                f"{title} ends at once: {reason(child.spec.log)} (see {child.spec.log})"
+            )
         if loop.time() > end:
-            raise Failure(f"{title} is not ready after {READY_WITHIN_S:g} s: see {child.spec.log}")
+            raise UserError(
+                f"{title} is not ready after {READY_WITHIN_S:g} s: see {child.spec.log}"
+            )
         await asyncio.sleep(0.1)
 
 
@@ -169,16 +169,23 @@ class ExternalServers:
 
         missing = [name for name in ("KAFKA_BOOTSTRAP", "DATABASE_URL") if not os.environ.get(name)]
         if missing:
-            raise Failure(f"--external needs {' and '.join(missing)} in the environment")
+            raise UserError(f"--external needs {' and '.join(missing)} in the environment")
         self.bootstrap, self._url = os.environ["KAFKA_BOOTSTRAP"], os.environ["DATABASE_URL"]
         if not await broker_answers(self.bootstrap):
-            raise Failure(f"no Kafka answers at KAFKA_BOOTSTRAP={self.bootstrap}: is it running?")
+            raise UserError(f"no Kafka answers at KAFKA_BOOTSTRAP={self.bootstrap}: is it running?")
         try:
             connection = await asyncpg.connect(self._url, timeout=10)
         except (OSError, TimeoutError, ValueError, asyncpg.PostgresError) as error:
-            raise Failure(f"PostgreSQL at DATABASE_URL does not let us in: {error}") from error
-        self.versions = {"kafka": "external", "postgres": str(connection.get_settings().server_version)}
+            raise UserError(f"PostgreSQL at DATABASE_URL does not let us in: {error}") from error
+        self.versions = {
+            "kafka": "external",
+            "postgres": str(connection.get_settings().server_version),
+        }
         await connection.close()
 
     async def stop(self) -> None:
         """Leaves them alone."""
+
+    async def wait(self, name: str) -> None:
+        """They are not ours to restart."""
+        raise UserError(f"{name} is not ours to restart")

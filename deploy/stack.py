@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -16,12 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from deploy.control import control_server
 from deploy.datadir import DataDir, default_data_dir
+from deploy.errors import UserError
 from deploy.ports import Ports
 from deploy.prepare import cache_dir
 from deploy.servers import EmbeddedServers, ExternalServers, wait_ready
 from deploy.services import SCHEMAS, SERVICES, process_name, service_environment
-from deploy.supervisor import ChildSpec, Supervisor
+from deploy.supervisor import Child, ChildSpec, Supervisor
 from deploy.tokens import HOUR_S, SERVICE_TOKEN_S, key_pair, make_token
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,6 +65,7 @@ class Stack:
         self._supervisor: Supervisor | None = None
         self._exit = AsyncExitStack()
         self._keys: tuple[str, str] | None = None
+        self._started = False
 
     @property
     def bootstrap(self) -> str:
@@ -103,10 +107,13 @@ class Stack:
         return make_token(self._keys[0], role, subject, int(hours * HOUR_S), station)
 
     async def restart(self, name: str) -> None:
-        """Restarts a process, or all instances of a service, and waits until they are ready."""
+        """Restarts a process, or a service's instances one after the other, until ready."""
         for process in self.processes(name):
             await self.supervisor.restart(process)
-        await asyncio.gather(*(self._wait_service(each) for each in self.processes(name)))
+            if process in ("kafka", "postgres"):
+                await self._servers.wait(process)
+            else:
+                await self._wait_service(process)
 
     def processes(self, name: str) -> list[str]:
         """The processes that a name means: itself, or the instances of a service."""
@@ -135,20 +142,23 @@ class Stack:
         self._exit.callback(os.close, lock)
         self._exit.callback(lambda: self.data.state.unlink(missing_ok=True))
         self.data.write_state({"pid": os.getpid(), "phase": "starting"})
-        ports = self._exit.enter_context(Ports(self.data.path / "ports.json", cache_dir() / "ports"))
+        ports = self._exit.enter_context(
+            Ports(self.data.path / "ports.json", cache_dir() / "ports")
+        )
         where = self._take_ports(ports)  # before anything slow: a taken one is said at once
         supervisor = Supervisor(self.options.say, keep_open=(lock,))
         self._supervisor = await self._exit.enter_async_context(supervisor)
+        control = await self._exit.enter_async_context(control_server(self.data, self._handle))
+        self.write_state("starting", control=str(control))
         if not self.options.external:
-            self._servers = EmbeddedServers(
-                self.data, ports, supervisor, SCHEMAS, self.options.say
-            )
+            self._servers = EmbeddedServers(self.data, ports, supervisor, SCHEMAS, self.options.say)
         self._exit.push_async_callback(self._servers.stop)
         await self._servers.start()
         if self.options.services:
             await self._make_topics()
             self._exit.push_async_callback(self._stop_services)
             await self._start_services(where)
+        self._started = True
         self.write_state("running")
 
     async def _make_topics(self) -> None:
@@ -216,16 +226,40 @@ class Stack:
         known = self.data.read_state()
         self.data.write_state({**known, "pid": os.getpid(), "phase": phase, **more})
 
+    def _children_of(self, service: str) -> list[Child]:
+        try:
+            return [self.supervisor.children[each] for each in self.processes(service)]
+        except KeyError:
+            return []  # not started yet
+
+    async def _handle(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Answers what another process asks (control.py)."""
+        match request:
+            case {"op": "status"}:
+                return await self.describe()
+            case {"op": "down"}:
+                # As if Ctrl-C had come: whoever holds the stack knows how to leave it.
+                asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), signal.SIGTERM)
+                return {"stopping": True}
+            case {"op": "restart", "name": str(name)}:
+                try:
+                    await self.restart(name)
+                except KeyError as error:
+                    known = ", ".join(self.supervisor.children)
+                    raise UserError(f"no process {name!r}; there are: {known}") from error
+                return {"restarted": name}
+        raise UserError("the launcher does not know this request: is it of another version?")
+
     async def describe(self) -> dict[str, Any]:
         """The state of everything, as `status --json` prints it."""
         services: dict[str, Any] = {}
         for name in self.options.services:
-            processes = [self.supervisor.children[each] for each in self.processes(name)]
+            processes = self._children_of(name)
             ready = await asyncio.gather(*(is_ready(url) for url in self.urls[name]))
             services[name] = {
                 "urls": self.urls[name],
                 "pids": [child.pid for child in processes],
-                "ready": all(ready),
+                "ready": bool(processes) and all(ready),
                 "restarts": sum(child.restarts for child in processes),
             }
         servers = {
@@ -235,7 +269,8 @@ class Stack:
         }
         return {
             "running": True,
-            "ready": all(service["ready"] for service in services.values()),
+            "phase": self.data.read_state().get("phase"),
+            "ready": self._started and all(service["ready"] for service in services.values()),
             "pid": os.getpid(),
             "data_dir": str(self.data.path),
             "external": self.options.external,
@@ -243,7 +278,7 @@ class Stack:
             "services": services,
             "servers": servers,
             "kafka": {"bootstrap": self.bootstrap},
-            "postgres": {"dsn": self.dsn, "services": self.dsns},
+            "postgres": {"dsn": self.dsn, "services": self.dsns} if self._started else {},
             "versions": self.versions,
         }
 

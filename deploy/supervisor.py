@@ -174,7 +174,7 @@ class Supervisor:
         return process
 
     async def _keep(self, child: Child) -> None:
-        while not child.stopping:
+        while True:
             began = time.monotonic()
             try:
                 code = await (await self._spawn(child)).wait()

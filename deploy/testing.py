@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.errors import Failure
+from deploy.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -78,7 +78,7 @@ async def _hold(data_dir: Path, until_stdin_closes: bool, hold: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if until_stdin_closes:
-        loop.add_reader(0, lambda: os.read(0, 4096) or stop.set())
+        loop.add_reader(0, lambda: None if os.read(0, 4096) else stop.set())
     async with Stack(StackOptions(data_dir=data_dir, services=())) as stack:
         print(f"KAFKA_BOOTSTRAP={stack.bootstrap}", flush=True)
         print(f"DATABASE_URL={stack.dsn}", flush=True)
@@ -98,7 +98,7 @@ def main() -> int:
     try:
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(_hold(options.data_dir, options.until_stdin_closes, options.hold))
-    except Failure as error:
+    except UserError as error:
         print(f"lifering: {error}", file=sys.stderr)
         return 1
     return 0

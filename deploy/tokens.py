@@ -5,7 +5,7 @@ Only the launcher and `./lifering token` ever read the private key; services get
 
 from __future__ import annotations
 
-import time
+import fcntl
 
 from deploy.datadir import DataDir, write_private
 
@@ -18,10 +18,12 @@ def key_pair(data: DataDir) -> tuple[str, str]:
     from shared.identity.tokens import make_key_pair
 
     private_file, public_file = data.keys / "private.pem", data.keys / "public.pem"
-    if not (private_file.exists() and public_file.exists()):
-        private, public = make_key_pair()
-        write_private(public_file, _text(public))
-        write_private(private_file, _text(private))  # last: only a whole pair counts
+    with (data.keys / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two first starts must not each make a pair
+        if not (private_file.exists() and public_file.exists()):
+            pair = make_key_pair()
+            write_private(public_file, pair.public_pem)
+            write_private(private_file, pair.private_pem)
     return private_file.read_text(), public_file.read_text()
 
 
@@ -29,19 +31,15 @@ def make_token(
     private_key: str, role: str, subject: str, lifetime_s: int, station: str | None = None
 ) -> str:
     """A token signed with a private key (PEM), valid from now for a number of seconds."""
-    from datetime import UTC, datetime
-
+    from shared.clock import SystemClock
+    from shared.identity.roles import Role
     from shared.identity.tokens import issue
 
     return issue(
         private_key,
-        role=role,
+        role=Role(role),
         subject=subject,
-        now=datetime.fromtimestamp(time.time(), UTC),
+        now=SystemClock().now(),
         lifetime_s=lifetime_s,
         station=station,
     )
-
-
-def _text(pem: str | bytes) -> str:
-    return pem.decode() if isinstance(pem, bytes) else pem

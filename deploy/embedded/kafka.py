@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.embedded.kafka_jars import KAFKA_VERSION
-from deploy.errors import Failure
+from deploy.errors import UserError
 
 HEAP = ("-Xms128m", "-Xmx384m")
 
@@ -119,8 +119,8 @@ class Kafka:
         if done.returncode:
             output = (done.stderr or done.stdout).strip().splitlines()
             if any("No space left" in line for line in output):
-                raise Failure(f"the disk is full: Kafka could not be set up in {self.folder}")
-            raise Failure(f"Kafka could not be set up: {output[0] if output else 'silently'}")
+                raise UserError(f"the disk is full: Kafka could not be set up in {self.folder}")
+            raise UserError(f"Kafka could not be set up: {output[0] if output else 'silently'}")
 
     def command(self) -> list[str]:
         """The broker in the foreground."""

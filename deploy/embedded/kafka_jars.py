@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.errors import Failure
+from deploy.errors import UserError
 
 LOCK = Path(__file__).parents[1] / "locks" / "kafka-jars.lock"
 KAFKA_VERSION = "4.3.1"
@@ -51,7 +51,8 @@ def read_lock(path: Path = LOCK) -> list[Jar]:
     for line in path.read_text().splitlines():
         if line and not line.startswith("#"):
             coordinate, sha256 = line.split()
-            jars.append(Jar(*coordinate.split(":"), sha256=sha256.removeprefix("sha256:")))
+            group, artifact, version = coordinate.split(":")
+            jars.append(Jar(group, artifact, version, sha256.removeprefix("sha256:")))
     return jars
 
 
@@ -78,13 +79,13 @@ def _fetch(jar: Jar, staging: Path) -> Path:
             if error.errno is not None:
                 raise
             if attempt == 2:
-                raise Failure(
+                raise UserError(
                     "the Java package registry cannot be reached for Kafka's jars: check the "
                     "network or proxy settings, then run the same command again"
                 ) from error
         except RuntimeError as error:
-            raise Failure(f"Kafka's jar {jar.filename} is not in the Java registry") from error
-    raise Failure(
+            raise UserError(f"Kafka's jar {jar.filename} is not in the Java registry") from error
+    raise UserError(
         f"Kafka's jar {jar.filename} does not match its hash in deploy/locks/kafka-jars.lock: "
         "try again, and if it stays so, do not trust the registry"
     )
@@ -122,9 +123,7 @@ def _write_lock() -> None:
 
     import jgo
 
-    lines = [
-        "# Kafka's jars: group:artifact:version sha256, in class path order. Made by update."
-    ]
+    lines = ["# Kafka's jars: group:artifact:version sha256, in class path order. Made by update."]
     seen: set[tuple[str, str]] = set()
     with tempfile.TemporaryDirectory() as folder:
         from jgo.maven import MavenContext

