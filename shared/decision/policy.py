@@ -1,0 +1,307 @@
+"""Every number of the decision, validated, with the unit and the source it has in its file.
+
+A policy file is JSON: a name, a version, a rule, and sections of numbers, each written as
+``{"value": 105, "unit": "s", "source": "PMID 40816549"}``. A number without a unit or a source, an
+unknown or missing one, or one outside its bounds is refused with a single error that says where.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from shared.contracts.words import Gate, TransportMode
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(ge=0, le=7_200)]
+Metres = Annotated[float, Field(gt=0, le=200_000)]
+Speed = Annotated[float, Field(ge=0.1, le=60)]
+Factor = Annotated[float, Field(ge=1, le=5)]
+Count = Annotated[int, Field(ge=0, le=1_000)]
+Hour = Annotated[int, Field(ge=0, le=23)]
+
+UNITS = {"_s": "s", "_m": "m", "_m_s": "m/s", "_hour": "h", "_days": "d"}
+"""What the end of a name demands as the unit in the file (the longest end wins)."""
+
+
+class PolicyError(ValueError):
+    """A policy that cannot be used; the message names the place and the mend."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Target(_Section):
+    """What a plan aims at; times are from the call."""
+
+    cpr_within_s: Seconds
+    p_cpr: Probability
+    shock_within_s: Seconds
+    p_shock: Probability
+    floor: Count
+    """Rescuers alerted at least, where there are that many."""
+    max_alerts: Count
+    """Rescuers asked and not out of it at the same time, at most."""
+    tolerance: Probability
+    """Probabilities closer than this count as equal."""
+    time_tolerance_s: Seconds
+
+
+class Activation(_Section):
+    """When volunteers are alerted, and how long they may take."""
+
+    gates: tuple[Gate, ...]
+    p_arrest_min: Probability
+    hold_s: Annotated[float, Field(ge=0, le=10)]
+    call_off_s: Annotated[float, Field(ge=0, le=10)]
+    answer_within_s: Annotated[float, Field(ge=5, le=600)]
+    """An alert without an answer counts as timed out after this."""
+    no_movement_s: Annotated[float, Field(ge=10, le=1_200)]
+    """An accepted rescuer who has not moved for so long is replaced."""
+    expires_s: Annotated[float, Field(ge=60, le=7_200)]
+    """A message to a rescuer is void after this."""
+
+
+class Reach(_Section):
+    """How far and for how many to look; straight-line metres from the patient."""
+
+    rescuer_m: Metres
+    aed_m: Metres
+    unit_m: Metres
+    enough: Count
+    """The rings end where so many rescuers can be asked."""
+    aeds: Count
+    """Nearest usable AEDs considered."""
+    aeds_per_rescuer: Count
+
+
+class WherePeopleAre(_Section):
+    """Belief in the place of a rescuer."""
+
+    live_fresh_s: Seconds
+    live_max_age_s: Annotated[float, Field(ge=0, le=86_400)]
+    p_live_fresh: Probability
+    p_live: Probability
+    p_home: Probability
+    p_work: Probability
+    p_other: Probability
+
+
+class Period(_Section):
+    """How rescuers answer at those hours (of their own time zone)."""
+
+    from_hour: Hour
+    turnout_median_s: Annotated[float, Field(gt=0, le=1_800)]
+    p_accept: Probability
+    p_channel: Annotated[float, Field(gt=0, le=1)]
+    """P(the channel works), which many share."""
+    p_accept_factor: Probability
+    """What is left of acceptance when it does not."""
+
+
+class Response(_Section):
+    """From the alert to the patient."""
+
+    delivery_s: Seconds
+    answer_s: Seconds
+    turnout_spread: Annotated[float, Field(gt=0, le=3)]
+    """Standard deviation of the logarithm of the turnout."""
+    p_arrive: Probability
+    day: Period
+    night: Period
+
+
+class Travel(_Section):
+    """Speeds on the move (turnout is apart) and the way's length against the straight line."""
+
+    speed_m_s: Mapping[TransportMode, Speed]
+    route_factor: Mapping[TransportMode, Factor]
+    per_floor_s: Seconds
+    floors_max_s: Seconds
+    unknown_floor_s: Seconds
+
+    @model_validator(mode="after")
+    def _every_mode(self) -> Travel:
+        for name in ("speed_m_s", "route_factor"):
+            missing = sorted(set(TransportMode) - set(getattr(self, name)))
+            if missing:
+                raise ValueError(f"{name}: add {', '.join(missing)}")
+        return self
+
+
+class AedDoubts(_Section):
+    """Probability factors of an AED: open · working · code; multiplied."""
+
+    pick_up_s: Seconds
+    apply_s: Seconds
+    """From the patient's side to the first shock."""
+    p_usable_min: Probability
+    """Below this nobody is sent for it; the least factor is the reason."""
+    p_open: Probability
+    p_hours_unknown: Probability
+    p_in_service: Probability
+    p_state_unknown: Probability
+    p_pads_expired: Probability
+    p_battery_expired: Probability
+    checked_within_days: Count
+    p_not_checked: Probability
+    p_access_public: Probability
+    p_access_staff: Probability
+    p_access_private: Probability
+    p_access_unknown: Probability
+    p_code_known: Probability
+    p_code_unknown: Probability
+
+
+class Fatigue(_Section):
+    """How often a rescuer may be alerted."""
+
+    window_days: Annotated[int, Field(ge=1, le=366)]
+    max_alerts: Count
+
+
+class Units(_Section):
+    """Ambulances and health-centre teams."""
+
+    order_s: Seconds
+    ambulance_turnout_s: Seconds
+    health_team_turnout_s: Seconds
+    turnout_spread: Annotated[float, Field(gt=0, le=3)]
+    emergency_car_m_s: Speed
+    car_route_factor: Factor
+    p_arrive: Probability
+    ambulances: Annotated[int, Field(ge=1, le=5)]
+    health_team_within_s: Seconds
+    aed_apply_s: Seconds
+    """From the unit at the patient to the first shock."""
+
+
+class Guide(_Section):
+    """Somebody at the door who brings the crew up."""
+
+    enabled: bool
+    from_floor: Count
+    """From this floor up (or as many down)."""
+    after_rescuers: Count
+    before_ambulance_s: Seconds
+    """The guide must be there at least so long before the ambulance."""
+
+
+class StandDowns(_Section):
+    """When those who were asked are let go."""
+
+    enough_accepted: Count
+    """Unanswered alerts are withdrawn when so many accepted and the targets hold without them."""
+
+
+class Circle(_Section):
+    """The ten-minute circle."""
+
+    within_s: Annotated[float, Field(ge=60, le=3_600)]
+    band_s: Annotated[float, Field(ge=10, le=600)]
+    mode: TransportMode
+
+
+class Explain(_Section):
+    """How much a plan tells."""
+
+    per_reason: Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Policy(_Section):
+    """One way to decide, complete."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    version: Annotated[str, Field(min_length=1, max_length=64)]
+    rule: Literal["target"]
+    """Which rule assigns tasks: ``target`` is the objective of docs/capabilities/decision.md."""
+    target: Target
+    activation: Activation
+    reach: Reach
+    places: WherePeopleAre
+    response: Response
+    travel: Travel
+    aed: AedDoubts
+    bystander: Bystander
+    fatigue: Fatigue
+    units: Units
+    guide: Guide
+    stand_down: StandDowns
+    circle: Circle
+    explain: Explain
+    sources: Mapping[str, str] = Field(default_factory=dict, repr=False)
+    """Where each number comes from: ``section.name`` → source."""
+
+
+class Bystander(_Section):
+    """CPR by those who are there."""
+
+    p_cpr_kept_up: Probability
+
+
+Policy.model_rebuild()
+
+
+def _strip(value: object, path: tuple[str, ...], sources: dict[str, str]) -> object:
+    """The bare values of a policy document, noting the sources on the way."""
+    if not isinstance(value, dict):
+        return value
+    if "value" not in value:
+        return {key: _strip(child, (*path, str(key)), sources) for key, child in value.items()}
+    place = ".".join(path)
+    if set(value) != {"value", "unit", "source"}:
+        raise PolicyError(f"{place}: write exactly value, unit and source")
+    unit, source = value["unit"], value["source"]
+    if not isinstance(unit, str) or not isinstance(source, str) or not source.strip():
+        raise PolicyError(f"{place}: unit and source are texts, and the source is not empty")
+    name = path[-2] if path[-1] in set(TransportMode) and len(path) > 1 else path[-1]
+    wanted = max((end for end in UNITS if name.endswith(end)), key=len, default=None)
+    if wanted is not None and unit != UNITS[wanted]:
+        raise PolicyError(
+            f"{place}: the unit is {UNITS[wanted]!r}, not {unit!r}; convert the value"
+        )
+    sources[place] = source
+    return value["value"]
+
+
+def parse_policy(document: Mapping[str, Any], origin: str = "policy") -> Policy:
+    """The policy of a document as it stands in a file; raises :class:`PolicyError`."""
+    sources: dict[str, str] = {}
+    try:
+        bare = _strip(dict(document), (), sources)
+        if not isinstance(bare, dict):
+            raise PolicyError("a policy is a JSON object")
+        bare.pop("$comment", None)
+        policy = Policy.model_validate({**bare, "sources": sources})
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise PolicyError(f"{origin}: {place}: {first['msg']}") from None
+    except PolicyError as error:
+        raise PolicyError(f"{origin}: {error}") from None
+    return policy
+
+
+def load_policy(path: Path) -> Policy:
+    """The policy in a file; raises :class:`PolicyError`, also when it cannot be read."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PolicyError(f"{path.name}: {error.strerror}") from None
+    except ValueError as error:
+        raise PolicyError(f"{path.name}: not JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise PolicyError(f"{path.name}: a policy is a JSON object")
+    return parse_policy(document, path.name)
+
+
+@cache
+def default_policy() -> Policy:
+    """The policy that comes with the software."""
+    return load_policy(Path(__file__).with_name("default_policy.json"))

@@ -1,0 +1,82 @@
+"""How far and how long it is from here to there.
+
+A :class:`Router` answers for many origins and destinations at once, so that streets (compiled
+many-to-one searches) fit behind it. Without streets there is :class:`GridRouter`: the great circle
+times a stated route factor, which the plan names as its basis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from shared.contracts.words import TransportMode
+from shared.geometry.distance import EARTH_RADIUS_M
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class Router(Protocol):
+    """Ways by mode between places."""
+
+    @property
+    def basis(self) -> str:
+        """``h3-grid`` or ``streets``."""
+        ...
+
+    @property
+    def version(self) -> str | None:
+        """Which street graph; None for the grid."""
+        ...
+
+    def legs(
+        self,
+        origins: FloatArray,
+        destinations: FloatArray,
+        mode: TransportMode,
+        speed_m_s: float,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Metres and seconds, each (n origins, m destinations); ``inf`` where there is no way.
+
+        ``origins`` and ``destinations`` are (n, 2) WGS-84 degrees (latitude, longitude).
+        ``speed_m_s`` is the policy's speed of that mode; streets may use their own by road class.
+        """
+        ...
+
+
+def straight_m(origins: FloatArray, destinations: FloatArray) -> FloatArray:
+    """Great-circle metres, (n, m), of (n, 2) and (m, 2) degrees; haversine on the mean earth."""
+    a, b = np.radians(origins), np.radians(destinations)
+    phi_a, phi_b = a[:, None, 0], b[None, :, 0]
+    half_lambda = (b[None, :, 1] - a[:, None, 1]) / 2
+    chord = (
+        np.sin((phi_b - phi_a) / 2) ** 2 + np.cos(phi_a) * np.cos(phi_b) * np.sin(half_lambda) ** 2
+    )
+    metres: FloatArray = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(chord, 1.0)))
+    return metres
+
+
+class GridRouter:
+    """The great circle times a route factor by mode."""
+
+    __slots__ = ("_factors",)
+
+    basis = "h3-grid"
+    version: str | None = None
+
+    def __init__(self, factors: Mapping[TransportMode, float]) -> None:
+        self._factors = dict(factors)
+
+    def legs(
+        self,
+        origins: FloatArray,
+        destinations: FloatArray,
+        mode: TransportMode,
+        speed_m_s: float,
+    ) -> tuple[FloatArray, FloatArray]:
+        """See :meth:`Router.legs`."""
+        metres = straight_m(origins, destinations) * self._factors[mode]
+        return metres, metres / speed_m_s
