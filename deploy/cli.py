@@ -29,6 +29,7 @@ COMMANDS = (
     Command("down", "stop everything", "deploy.commands.down"),
     Command("token", "a signed token for a role", "deploy.commands.token"),
     Command("test", "the whole suite", "deploy.commands.test"),
+    Command("tool", "a development tool: ruff, mypy, uv, pre-commit, …", "deploy.commands.tool"),
     Command("import", "bulk data: aeds, rescuers or stations from a file", "deploy.imports"),
     Command("scenario", "list the scenarios, or export one to a folder", "shared.scenarios.cli"),
 )  # fmt: skip

@@ -64,7 +64,7 @@ def start_detached(options: StackOptions) -> dict[str, Any]:
         "units": options.units,
         "port": options.port,
         "log_level": options.log_level,
-        "module": options.module,
+        "runner": list(options.runner),
     }
     log = data.logs / "launcher.log"
     with log.open("ab") as errors:

@@ -62,13 +62,13 @@ def is_whole(environment: Path, lock: bytes, marker: str) -> bool:
 
 
 def wants_tools(arguments: list[str]) -> bool:
-    """Whether the subcommand is `test`, which needs the development tools as well."""
+    """Whether the subcommand (`test`, `tool`) needs the development tools as well."""
     rest = iter(arguments)
     for argument in rest:
         if argument == "--data-dir":
             next(rest, None)
         elif not argument.startswith("-"):
-            return argument == "test"
+            return argument in ("test", "tool")
     return False
 
 

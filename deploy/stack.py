@@ -49,8 +49,8 @@ class StackOptions:
     """The gateway's; None: the one it had, or the next free one."""
     log_level: str = "INFO"
     say: Callable[[str], None] = say_on_stderr
-    module: str = "services"
-    """The package whose modules are run (tests have stand-ins)."""
+    runner: Sequence[str] = (sys.executable, "-P", "-m")
+    """Runs `services.NAME`, which is appended (tests have a stand-in)."""
 
 
 class Stack:
@@ -134,6 +134,7 @@ class Stack:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self.options.say("stopping")
         await self._exit.aclose()
 
     async def _start(self) -> None:
@@ -159,6 +160,7 @@ class Stack:
             self._exit.push_async_callback(self._stop_services)
             await self._start_services(where)
         self._started = True
+        self.options.say(f"running on {self.data.path}")
         self.write_state("running")
 
     async def _make_topics(self) -> None:
@@ -207,7 +209,7 @@ class Stack:
             log_level=self.options.log_level,
             root=str(ROOT),
         )
-        command = [sys.executable, "-P", "-m", f"{self.options.module}.{service}"]
+        command = [*self.options.runner, f"services.{service}"]
         log = self.data.logs / f"{process}.log"
         await self.supervisor.start(ChildSpec(process, command, env, log, ROOT))
 

@@ -150,6 +150,7 @@ class Supervisor:
         await asyncio.wait({starting, child.task}, return_when=asyncio.FIRST_COMPLETED)
         starting.cancel()
         if child.task.done():
+            del self.children[spec.name]
             await child.task  # it could not be started at all: say why
         return child
 

