@@ -7,10 +7,12 @@ import re
 from datetime import datetime
 
 import pytest
+from aiokafka import ConsumerRecord
 
 from shared.contracts.golden import FOLDER, TOMBSTONE, Example, examples_of
 from shared.contracts.topics import TOPICS, Cleanup, PartitionedBy, Topic, topic_named
 from shared.geometry.cells import partition_of_shard
+from shared.messaging.events import cloud_headers, decode
 
 EXAMPLES = [(topic, example) for topic in TOPICS for example in examples_of(topic)]
 REQUIRED = {"ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_subject"}
@@ -63,6 +65,43 @@ def test_headers_are_cloudevents(topic: Topic, example: Example) -> None:
         assert headers["content-type"] == "application/json"
     if "traceparent" in headers:
         assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", headers["traceparent"])
+
+
+def _record(topic: Topic, example: Example) -> ConsumerRecord[bytes, bytes]:
+    """The example as the client hands it over."""
+    headers = tuple((name, value.encode()) for name, value in example.headers.items())
+    value = None if example.value is None else json.dumps(example.value).encode()
+    return ConsumerRecord(
+        topic=topic.name,
+        partition=example.partition or 0,
+        offset=7,
+        timestamp=0,
+        timestamp_type=0,
+        key=example.key.encode(),
+        value=value,
+        checksum=None,
+        serialized_key_size=len(example.key),
+        serialized_value_size=len(value or b""),
+        headers=headers,
+    )
+
+
+@pytest.mark.parametrize(("topic", "example"), EXAMPLES, ids=_name)
+def test_the_envelope_is_read_and_written_unchanged(topic: Topic, example: Example) -> None:
+    event = decode(_record(topic, example), topic)
+    written = cloud_headers(
+        event_id=event.id,
+        type=event.type,
+        source=event.source,
+        subject=event.subject,
+        time=event.time,
+        version=event.version,
+        shard=event.shard,
+        traceparent=event.traceparent,
+    )
+    assert written == example.headers
+    assert event.key == example.key
+    assert (event.data is None) == (example.value is None)
 
 
 @pytest.mark.parametrize(("topic", "example"), EXAMPLES, ids=_name)
