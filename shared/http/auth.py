@@ -80,7 +80,7 @@ class Requires:
 
 
 def requires(*roles: Role) -> Any:
-    """``who: Annotated[Identity, requires(Role.DISPATCHER)]``: these roles only, else 401 or 403."""
+    """``who: Annotated[Identity, requires(Role.STATION)]``: these roles only, else 401 or 403."""
     if not roles:
         raise ValueError("requires: name at least one role")
     return Depends(Requires(roles))
