@@ -23,6 +23,9 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from shared.clock import Clock, SystemClock
+from shared.database.migrate import SHARED as MESSAGING_MIGRATIONS
+from shared.database.migrate import apply
+from shared.database.pool import make_pool
 from shared.http.app import create_app
 from shared.http.parts import Parts
 from shared.settings import ServiceSettings
@@ -35,6 +38,8 @@ T = TypeVar("T")
 Stop = Callable[[], Awaitable[object] | object]
 
 log = logger(__name__)
+
+REGISTRY_MIGRATIONS = Path(__file__).parent / "registry" / "migrations"
 
 DATABASE_CHECK_S = 1.0
 """How long an answer of the database counts for ``/ready``, seconds."""
@@ -122,14 +127,17 @@ class Service(Generic[S]):
         self._stack.push_async_callback(cancel)
         return task
 
-    async def database(self, *folders: Path) -> asyncpg.Pool:
-        """Brings the service's schema up to date and opens its pool; ``/ready`` asks it."""
-        from shared.database.migrate import apply
-        from shared.database.pool import make_pool
+    async def database(self, *folders: Path) -> asyncpg.Pool[Any]:
+        """Opens the service's pool and brings its schema up to date; ``/ready`` asks it.
 
-        await apply(self.settings.database_url, self.settings.database_schema, list(folders))
-        pool = await make_pool(self.settings)
+        Outbox, inbox, audit and idempotency come first, then ``folders`` in their order.
+        """
+        schema = self.settings.database_schema
+        pool = await make_pool(self.settings, schema=schema)
         self.on_stop(pool.close)
+        common = {MESSAGING_MIGRATIONS.resolve(), REGISTRY_MIGRATIONS.resolve()}
+        own = [folder for folder in folders if folder.resolve() not in common]
+        await apply(pool, schema, [REGISTRY_MIGRATIONS, *own])
         self.health.add_ready("database", _DatabaseCheck(pool).check)
         return pool
 
@@ -238,7 +246,7 @@ class _Server(uvicorn.Server):
 class _DatabaseCheck:
     """Asks the database, at most once a second however often it is probed."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool[Any]) -> None:
         self._pool = pool
         self._answer = Check(False, "not asked yet")
         self._asked_at = float("-inf")

@@ -122,9 +122,8 @@ async def _beating(
             wait_s = heartbeat_s if ends_at is None else min(heartbeat_s, ends_at - loop.time())
             if wait_s <= 0:
                 return
-            await asyncio.wait(
-                {upcoming, stopped}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED
-            )
+            waited: set[asyncio.Future[Any]] = {upcoming, stopped}
+            await asyncio.wait(waited, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
             if upcoming.done():
                 try:
                     item = upcoming.result()
