@@ -19,7 +19,9 @@ YEAR_END = "Dec 28-Jan 05"
 to doubt."""
 
 _TIME = r"(\d{1,2}:\d{2})"
-_EXCLUDED = r"(?:祝日|年末年始|臨時休業日|第\d(?:・第\d)*水曜日?|\d{1,2}/\d{1,2}(?:~\d{1,2}/\d{1,2})?)"
+_EXCLUDED = (
+    r"(?:祝日|年末年始|臨時休業日|第\d(?:・第\d)*水曜日?|\d{1,2}/\d{1,2}(?:~\d{1,2}/\d{1,2})?)"
+)
 _EXCLUSION = re.compile(rf"{_EXCLUDED}(?:(?:、|及び)?{_EXCLUDED})*を?除く")
 _NOTHING_MORE = re.compile(r"終日利用可能|通年利用可能|使用の際は守衛に確認してください")
 _OPEN_DAYS_ONLY = re.compile(r"※?(?:保育所開所日内?上記の時間|開[所館]日のみ(?:利用可)?)")
@@ -28,7 +30,7 @@ _DAYS_BETWEEN = re.compile(
     rf"([月火水木金土日]+)(?:曜日?)?(及び祝日)?は?{_TIME}(?:~|から){_TIME}(?:まで)?"
 )
 _SOME_WEEKS = re.compile(r"([月火水木金土日](?:・[月火水木金土日])*)は開館日のみ\([^()]*\)")
-_SEPARATOR = re.compile(r"[。、\s]+")
+_SEPARATOR = re.compile(r"[。、()\s]+")
 
 
 @dataclass
@@ -41,6 +43,8 @@ class _Week:
     rules: list[str] = field(default_factory=list)
     doubtful: set[str] = field(default_factory=set)
     open_days_only: bool = False
+    year_end: str | None = None
+    """Why the days around New Year are open to doubt."""
 
 
 def opening_hours(days: str, start: str, end: str, note: str) -> str | None:
@@ -106,7 +110,7 @@ def _exclude(week: _Week, found: re.Match[str]) -> bool:
         if item == "祝日":
             week.holidays_off = True
         elif item == "年末年始":
-            week.rules.append(f'{YEAR_END} unknown "年末年始を除く"')
+            week.year_end = "年末年始を除く"
         elif item.startswith("第"):
             numbers = ",".join(re.findall(r"\d", item))
             week.rules.append(f"We[{numbers}] off")
@@ -167,7 +171,9 @@ def _date(text: str) -> str | None:
 def _written(week: _Week) -> str:
     sure = {day: times for day, times in week.times.items() if day not in week.doubtful}
     all_week = set(week.times) == set(WEEK)
-    plain = not (week.rules or week.doubtful or week.open_days_only or week.holidays_off)
+    plain = not (
+        week.rules or week.doubtful or week.open_days_only or week.year_end or week.holidays_off
+    )
     if all_week and plain and set(sure.values()) == {("00:00", "24:00")}:
         return "24/7"
     rules = [f"{span} {times[0]}-{times[1]}" for span, times in _spans(sure)]
@@ -183,9 +189,10 @@ def _written(week: _Week) -> str:
     elif week.open_days_only or not all_week:
         rules.append(f"PH {usual[0]}-{usual[1]} unknown")
     rules += week.rules
-    if week.open_days_only and not any("Dec" in rule for rule in week.rules):
+    reason = week.year_end or ("開所日のみ" if week.open_days_only else None)
+    if reason and not any("Dec" in rule for rule in week.rules):
         days = ",".join(span for span, _ in _spans(dict.fromkeys(week.times, usual)))
-        rules.append(f'{YEAR_END} {days} {usual[0]}-{usual[1]} unknown "開所日のみ"')
+        rules.append(f'{YEAR_END} {days} {usual[0]}-{usual[1]} unknown "{reason}"')
     return "; ".join(rules)
 
 
@@ -217,13 +224,17 @@ _RANGE_OF_FLOORS = re.compile(r"\d[・、,]\d+(?:[・、,]\d+)*階")
 def floor_of(text: str) -> int | None:
     """The floor that a place's description names: 0 the ground floor, -1 the first basement.
 
-    Japan counts the ground floor as 1階. None when no floor, or more than one, is named.
+    Japan counts the ground floor as 1階. None when no floor, or more than one, is named, or when
+    one of several spots (separated by 、) has none.
     """
     plain = unicodedata.normalize("NFKC", text)
     if _RANGE_OF_FLOORS.search(plain):
         return None
-    floors = {
-        -int(number) if below else int(number) - 1 for below, number in _FLOOR.findall(plain)
-    }
-    floors |= {_KANJI.index(number) for number in _FLOOR_KANJI.findall(plain)}
-    return floors.pop() if len(floors) == 1 else None
+    found = [_floors(spot) for spot in plain.split("、")]
+    floors = set().union(*found)
+    return floors.pop() if len(floors) == 1 and all(found) else None
+
+
+def _floors(spot: str) -> set[int]:
+    floors = {-int(number) if below else int(number) - 1 for below, number in _FLOOR.findall(spot)}
+    return floors | {_KANJI.index(number) for number in _FLOOR_KANJI.findall(spot)}

@@ -8,6 +8,7 @@ Homes and places of work exist only as H3 resolution-10 cells.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,7 +16,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import numpy as np
 
 from shared.geometry.cells import cell_of
-from shared.scenarios.random_places import Cluster, draw_clusters, scatter
+from shared.scenarios.random_places import Cluster, draw_clusters, moved, scatter
 from shared.scenarios.scenario import Row
 
 WORK_HOURS = "Mo-Fr 08:00-18:00"
@@ -66,6 +67,7 @@ def make_rescuers(
     people: People,
     clusters: Sequence[Cluster],
     count: int,
+    *,
     today: date,
     neighbours: Sequence[tuple[float, float]] = (),
 ) -> list[Row]:
@@ -160,6 +162,16 @@ def make_rescuers(
     return rows
 
 
+def neighbours(centre: tuple[float, float], count: int) -> list[tuple[float, float]]:
+    """Places 90 to 500 m around a call place, in all directions (a sunflower, so none coincide)."""
+    found = []
+    for i in range(count):
+        distance_m = 90.0 + 410.0 * math.sqrt((i + 0.5) / count)
+        angle = i * math.pi * (3 - math.sqrt(5))
+        found.append(moved(*centre, distance_m * math.cos(angle), distance_m * math.sin(angle)))
+    return found
+
+
 def make_presence(
     rng: np.random.Generator, rescuers: Sequence[Row], share: float, always: int
 ) -> list[Row]:
@@ -182,9 +194,7 @@ def make_presence(
     ]
 
 
-def _jobs(
-    rng: np.random.Generator, clusters: Sequence[Cluster], homes: np.ndarray
-) -> np.ndarray:
+def _jobs(rng: np.random.Generator, clusters: Sequence[Cluster], homes: np.ndarray) -> np.ndarray:
     """Where people work: mostly in their own town, the others in any town by weight."""
     areas = np.array([cluster.area for cluster in clusters])
     weights = np.array(

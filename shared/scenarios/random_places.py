@@ -42,9 +42,7 @@ class Cluster:
     urban: bool = True
 
 
-def moved(
-    latitude: float, longitude: float, north_m: float, east_m: float
-) -> tuple[float, float]:
+def moved(latitude: float, longitude: float, north_m: float, east_m: float) -> tuple[float, float]:
     """A place some metres further north and east, WGS-84 degrees (good to a few kilometres)."""
     return (
         latitude + north_m / METRES_PER_DEGREE,
@@ -56,6 +54,7 @@ def along_valley(
     rng: np.random.Generator,
     centre: tuple[float, float],
     towards: tuple[float, float],
+    *,
     count: int,
     length_m: float,
     width_m: float,

@@ -7,17 +7,13 @@ all mistakes at once, without a running system. The registries check again: they
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
-from opening_hours import OpeningHours, ParserError
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
-    Field,
     StringConstraints,
     model_validator,
 )
@@ -34,56 +30,19 @@ from shared.contracts.words import (
 )
 from shared.geometry.cells import is_idle_cell
 from shared.geometry.place import PlaceIn
-
-
-@lru_cache(maxsize=4096)
-def _parses(hours: str) -> bool:
-    try:
-        OpeningHours(hours)
-    except ParserError:
-        return False
-    return True
-
-
-def is_opening_hours(hours: str) -> bool:
-    """Whether a string is valid OSM ``opening_hours``."""
-    return _parses(hours)
-
-
-def _hours(hours: str) -> str:
-    if not _parses(hours):
-        raise ValueError(
-            f"{hours!r} is not OSM opening_hours; write for example 'Mo-Fr 08:00-18:00', "
-            "or null where they are not known"
-        )
-    return hours
-
-
-@lru_cache(maxsize=512)
-def _zone_exists(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        return False
-    return True
-
-
-def _zone(name: str) -> str:
-    if not _zone_exists(name):
-        raise ValueError(f"{name!r} is not an IANA time zone; write for example 'Asia/Shanghai'")
-    return name
+from shared.hours import validate_hours, validate_time_zone
 
 
 def _cell(cell: str) -> str:
     if not is_idle_cell(cell):
-        raise ValueError(f"{cell!r} is not an H3 cell of resolution 10")
+        raise ValueError("is not an H3 cell of resolution 10; send one, or a place with its datum")
     return cell
 
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Hours = Annotated[str, AfterValidator(_hours)]
-TimeZone = Annotated[str, AfterValidator(_zone)]
+Hours = Annotated[str, AfterValidator(validate_hours)]
+TimeZone = Annotated[str, AfterValidator(validate_time_zone)]
 Cell = Annotated[str, AfterValidator(_cell)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 
@@ -159,7 +118,7 @@ class UsualPlaceRow(RowPart):
     @model_validator(mode="after")
     def _one_of_both(self) -> UsualPlaceRow:
         if (self.cell is None) == (self.place is None):
-            raise ValueError("exactly one of cell and place is needed")
+            raise ValueError("needs exactly one of cell and place; leave one out")
         return self
 
 

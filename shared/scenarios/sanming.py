@@ -7,11 +7,11 @@ assumed, and says so: row by row (``provenance.synthetic``) and in the manifest.
 
 from __future__ import annotations
 
-import math
 from datetime import date, timedelta
 
+from shared.geometry.datum import Datum
 from shared.geometry.place import Place, PlaceIn
-from shared.scenarios.people import People, make_presence, make_rescuers
+from shared.scenarios.people import People, make_presence, make_rescuers, neighbours
 from shared.scenarios.random_places import generator, moved
 from shared.scenarios.sanming_aeds import make_aeds
 from shared.scenarios.sanming_places import Land, make_land
@@ -38,7 +38,13 @@ PEOPLE = People(
         ("cpr_aed", "三明市急救中心（示例）"),
     ),
     valid_years=3,
-    modes=(("foot", 0.34), ("e_bike", 0.38), ("bicycle", 0.05), ("motorcycle", 0.08), ("car", 0.15)),
+    modes=(
+        ("foot", 0.34),
+        ("e_bike", 0.38),
+        ("bicycle", 0.05),
+        ("motorcycle", 0.08),
+        ("car", 0.15),
+    ),
 )
 
 
@@ -52,22 +58,12 @@ def sanming(today: date, seed: int = SEED) -> Scenario:
         PEOPLE,
         land.clusters,
         RESCUERS,
-        today,
+        today=today,
         neighbours=neighbours(centre, NEIGHBOURS),
     )
     aeds = make_aeds(generator(seed, "aeds"), land, AEDS, today, fixed=_demo_aeds(centre, today))
     presence = make_presence(generator(seed, "presence"), rescuers, PRESENT_SHARE, NEIGHBOURS)
     return Scenario(_manifest(land, seed, today), aeds, rescuers, stations, units, presence)
-
-
-def neighbours(centre: tuple[float, float], count: int) -> list[tuple[float, float]]:
-    """Places 90 to 500 m around a call place, in all directions (a sunflower, so none coincide)."""
-    found = []
-    for i in range(count):
-        distance_m = 90.0 + 410.0 * math.sqrt((i + 0.5) / count)
-        angle = i * math.pi * (3 - math.sqrt(5))
-        found.append(moved(*centre, distance_m * math.cos(angle), distance_m * math.sin(angle)))
-    return found
 
 
 def _demo_aeds(centre: tuple[float, float], today: date) -> list[Row]:
@@ -97,7 +93,10 @@ def _demo_aeds(centre: tuple[float, float], today: date) -> list[Row]:
             "child_pads": True,
         }
 
-    return [row("市民广场24小时急救亭", 190.0, 60.0, "2580"), row("滨江步道急救亭", -150.0, 260.0, None)]
+    return [
+        row("市民广场24小时急救亭", 190.0, 60.0, "2580"),
+        row("滨江步道急救亭", -150.0, 260.0, None),
+    ]
 
 
 def _manifest(land: Land, seed: int, today: date) -> Manifest:
@@ -118,7 +117,7 @@ def _manifest(land: Land, seed: int, today: date) -> Manifest:
         synthetic={"aeds": True, "rescuers": True, "stations": True, "units": True},
         demo=DemoCall(
             caller_phone="+86107000001",
-            place=PlaceIn(latitude=latitude, longitude=longitude, datum="wgs84", accuracy_m=15),  # type: ignore[arg-type]
+            place=PlaceIn(latitude=latitude, longitude=longitude, datum=Datum.WGS84, accuracy_m=15),
             address="福建省三明市三元区示例路18号",
             building="3号楼",
             unit="2单元",

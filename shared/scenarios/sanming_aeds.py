@@ -1,7 +1,7 @@
 """Sanming's 339 AEDs: the number is published (DOMAIN §1), every single device is made up.
 
-Sites are of the kinds that the guide 国卫办医函〔2021〕602号 names (schools, stations, malls, sports
-grounds, offices). Hours, doors, codes and overdue checks vary as in registers that went stale
+Sites are of the kinds that the guide 国卫办医函〔2021〕602号 names (schools, stations, malls,
+sports grounds, offices). Hours, doors, codes and overdue checks vary as in registers that went stale
 (Keelung: 57 of 235 expired, DOMAIN §2); some hours are unknown.
 """
 
@@ -147,9 +147,7 @@ def _upkeep(rng: np.random.Generator, today: date) -> Row:
     row: Row = {"state": state}
     if chance[1] >= PADS_UNKNOWN_SHARE:
         expired = chance[1] < PADS_UNKNOWN_SHARE + EXPIRED_SHARE
-        row["pads_expire_on"] = (
-            today + timedelta(days=-overdue if expired else ahead)
-        ).isoformat()
+        row["pads_expire_on"] = (today + timedelta(days=-overdue if expired else ahead)).isoformat()
     if chance[2] >= PADS_UNKNOWN_SHARE:
         row["battery_expires_on"] = (today + timedelta(days=battery)).isoformat()
     if chance[3] >= NEVER_CHECKED_SHARE:

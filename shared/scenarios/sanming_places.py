@@ -165,7 +165,14 @@ def _town(rng: np.random.Generator, county: County, places: Sequence[RealPlace])
     for core, share in zip(cores, shares, strict=True):
         others = [place for place in places if place.point != core.point]
         towards = min(others, key=lambda place: math.dist(place.point, core.point))
-        found += along_valley(rng, core.point, towards.point, len(share), length_m, length_m / 3)
+        found += along_valley(
+            rng,
+            core.point,
+            towards.point,
+            count=len(share),
+            length_m=length_m,
+            width_m=length_m / 3,
+        )
     return Town(county, seat, tuple(found))
 
 
