@@ -1,0 +1,1 @@
+"""Delivery of messages to rescuers: streams, channels in order, receipts."""

@@ -1,0 +1,234 @@
+"""HTTP in: a rescuer's own messages, and receipts for them.
+
+A rescuer's token names the rescuer; no path or parameter does, so nobody can ask for another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.alerting import store
+from services.alerting.domain.message import Message, MessageState
+from services.alerting.domain.order import IN_APP
+from services.alerting.work.desk import Desk
+from services.alerting.work.streams import Hub
+from shared.clock import Clock
+from shared.contracts.words import DeliveryState, MessageKind, Task
+from shared.http.auth import requires
+from shared.http.paging import Page, PageQuery, encode_cursor
+from shared.http.parts import use
+from shared.http.problems import invalid, not_found
+from shared.http.routing import new_router
+from shared.http.sse import (
+    STREAM_RESPONSES,
+    EventStream,
+    LastEventId,
+    LimitQuery,
+    StreamItem,
+    event_stream,
+)
+from shared.http.strict import Strict
+from shared.identity.roles import Role
+from shared.identity.tokens import Identity
+
+STREAM_CHUNK: Final = 100
+MAX_SEQUENCE: Final = 2**53
+"""Beyond this a JavaScript client could not count."""
+
+
+class Receipt(StrEnum):
+    """What a phone says about a message."""
+
+    DELIVERED = "delivered"
+    SEEN = "seen"
+
+
+class ReceiptIn(Strict):
+    """A receipt for a message."""
+
+    state: Receipt = Field(description="`seen` implies `delivered`")
+    at: AwareDatetime | None = Field(
+        default=None,
+        description=(
+            "When, by the phone's clock; kept between the message's arrival and now. Now if absent"
+        ),
+    )
+
+
+class MessageOut(BaseModel):
+    """A message to the rescuer; what it is about is fetched from dispatch by `alert_id`."""
+
+    model_config = ConfigDict(extra="forbid", title="Message")
+
+    message_id: str
+    alert_id: str
+    incident_id: str
+    kind: MessageKind
+    sequence: int = Field(description="Counts up per incident; an older one is void")
+    task: Task | None
+    sent_at: datetime
+    expires_at: datetime
+    stream_id: str = Field(description="Its id on the stream, for Last-Event-ID")
+    state: MessageState
+    delivered_at: datetime | None
+    seen_at: datetime | None
+
+
+class StreamData(BaseModel):
+    """The data of an event on the stream."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message_id: str
+    alert_id: str
+    incident_id: str
+    kind: MessageKind
+    sequence: int
+    task: Task | None
+    sent_at: datetime
+    expires_at: datetime
+
+
+RescuerOnly = Annotated[Identity, requires(Role.RESCUER)]
+TheDesk = Annotated[Desk, use(Desk)]
+TheHub = Annotated[Hub, use(Hub)]
+
+router: APIRouter = new_router("messages")
+
+
+@router.get("/me/stream", response_class=EventStream, responses=STREAM_RESPONSES)
+async def stream_my_messages(
+    *,
+    request: Request,
+    who: RescuerOnly,
+    desk: TheDesk,
+    hub: TheHub,
+    last_event_id: LastEventId = None,
+    limit_s: LimitQuery = None,
+) -> EventStream:
+    """The rescuer's own messages as they come, from those that are still valid on.
+
+    An event's name is the message's kind, its id where to resume, its data a small JSON object with
+    ids only. With Last-Event-ID the stream goes on after that one; without it, it begins with all
+    messages that are neither expired nor void.
+    """
+    after = _sequence(last_event_id)
+    clock: Clock = request.app.state.clock
+    source = _messages(who.subject, desk, hub, clock, after)
+    return event_stream(request, source, limit_s=limit_s)
+
+
+@router.get("/me/messages")
+async def list_my_messages(who: RescuerOnly, desk: TheDesk, page: PageQuery) -> Page[MessageOut]:
+    """The rescuer's own messages, the newest first, with what became of them."""
+    before = page.after(int)
+    async with desk.reading() as connection:
+        found = await store.of_rescuer(
+            connection,
+            who.subject,
+            before=None if before is None else (before[0],),
+            limit=page.limit + 1,
+        )
+    shown = found[: page.limit]
+    more = len(found) > page.limit
+    return Page(
+        items=[_out(message) for message in shown],
+        next_cursor=encode_cursor(shown[-1].stream_sequence or 0) if more else None,
+    )
+
+
+@router.post("/me/messages/{message_id}/receipts")
+async def acknowledge_my_message(
+    who: RescuerOnly,
+    desk: TheDesk,
+    message_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")],
+    receipt: ReceiptIn,
+) -> MessageOut:
+    """Says that the phone has a message, or that the rescuer has seen it; again changes nothing."""
+    message = await desk.receipt(
+        message_id,
+        DeliveryState(receipt.state.value),
+        at=receipt.at,
+        channel=IN_APP,
+        rescuer_id=who.subject,
+    )
+    if message is None or message.stream_sequence is None:
+        raise not_found("message", message_id)
+    return _out(message)
+
+
+def _sequence(last_event_id: str | None) -> int:
+    """Where to resume; raises a 422 problem for an id that this stream never gave."""
+    if last_event_id is None:
+        return 0
+    if not (last_event_id.isascii() and last_event_id.isdigit()) or len(last_event_id) > 16:
+        raise invalid(
+            "Last-Event-ID",
+            "is not one of this stream's ids",
+            "send the id of the last event that you received, or leave the header out",
+            where="header",
+        )
+    return int(last_event_id)
+
+
+async def _messages(
+    rescuer_id: str, desk: Desk, hub: Hub, clock: Clock, after: int
+) -> AsyncIterator[StreamItem]:
+    with hub.open(rescuer_id) as woken:
+        async with desk.reading() as connection:
+            if after > await store.stream_end(connection, rescuer_id):
+                after = 0  # an id from before a restored backup: better twice than never
+        while True:
+            woken.clear()
+            async with desk.reading() as connection:
+                end = await store.stream_end(connection, rescuer_id)
+                found = await store.on_stream(
+                    connection, rescuer_id, after=after, now=clock.now(), limit=STREAM_CHUNK
+                )
+            for message in found:
+                after = max(after, message.stream_sequence or 0)
+                yield _item(message)
+            if len(found) < STREAM_CHUNK:
+                # What lies before the end and did not come is void or expired for good.
+                after = max(after, end)
+                hub.seen(rescuer_id, woken, after)
+                await woken.wait()
+
+
+def _item(message: Message) -> StreamItem:
+    data = StreamData(
+        message_id=message.message_id,
+        alert_id=message.alert_id,
+        incident_id=message.incident_id,
+        kind=message.kind,
+        sequence=message.sequence,
+        task=message.task,
+        sent_at=message.sent_at,
+        expires_at=message.expires_at,
+    )
+    return StreamItem(
+        id=str(message.stream_sequence), event=message.kind.value, data=data.model_dump_json()
+    )
+
+
+def _out(message: Message) -> MessageOut:
+    return MessageOut(
+        message_id=message.message_id,
+        alert_id=message.alert_id,
+        incident_id=message.incident_id,
+        kind=message.kind,
+        sequence=message.sequence,
+        task=message.task,
+        sent_at=message.sent_at,
+        expires_at=message.expires_at,
+        stream_id=str(message.stream_sequence),
+        state=message.state,
+        delivered_at=message.delivered_at,
+        seen_at=message.seen_at,
+    )

@@ -1,0 +1,126 @@
+"""What to do with messages that have come in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from services.alerting.domain.message import Message, Step, delivery
+from services.alerting.domain.order import IN_APP, ChannelOrder
+from shared.contracts.records import AlertRecord, DeliveryRecord
+from shared.contracts.words import DeliveryState
+
+EXPIRED = "expired"
+
+_Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A message that is already kept, as far as intake needs it."""
+
+    message_id: str
+    incident_id: str
+    rescuer_id: str
+    sequence: int
+    settled: bool
+
+
+@dataclass(slots=True)
+class Intake:
+    """What to write."""
+
+    new: list[Message] = field(default_factory=list)
+    voided: list[str] = field(default_factory=list)
+    """Kept messages that a newer one has made void before they were delivered."""
+    deliveries: list[DeliveryRecord] = field(default_factory=list)
+    stream_ends: dict[str, int] = field(default_factory=dict)
+    """The new end of each rescuer's stream that has grown."""
+    duplicates: int = 0
+
+
+def take_in(
+    alerts: Sequence[AlertRecord],
+    *,
+    known: Iterable[Known],
+    stream_ends: Mapping[str, int],
+    order: ChannelOrder,
+    now: datetime,
+) -> Intake:
+    """Decides about messages in the order in which they came.
+
+    A message that is already kept changes nothing. One that is older than the newest of its
+    incident and rescuer is void and goes nowhere; one that has expired fails at once.
+    """
+    kept = {one.message_id: one for one in known}
+    result = Intake()
+    fresh: dict[str, AlertRecord] = {}
+    for alert in alerts:
+        if alert.message_id in kept or alert.message_id in fresh:
+            result.duplicates += 1
+        else:
+            fresh[alert.message_id] = alert
+    newest: dict[_Pair, int] = {}
+    counted: list[Known | AlertRecord] = [*kept.values(), *fresh.values()]
+    for one in counted:
+        pair = (one.incident_id, one.rescuer_id)
+        newest[pair] = max(newest.get(pair, one.sequence), one.sequence)
+    result.voided = [
+        old.message_id
+        for old in kept.values()
+        if not old.settled and old.sequence < newest[old.incident_id, old.rescuer_id]
+    ]
+    for alert in fresh.values():
+        message = _message(alert, order, now)
+        if alert.sequence < newest[alert.incident_id, alert.rescuer_id]:
+            result.new.append(replace(message, voided_at=now, due_at=None))
+        elif alert.expires_at <= now:
+            _add_expired(result, message, now)
+        else:
+            _add_to_stream(result, message, stream_ends, now)
+    return result
+
+
+def _add_expired(result: Intake, message: Message, now: datetime) -> None:
+    result.new.append(replace(message, failed_at=now, failure=EXPIRED, due_at=None))
+    result.deliveries.append(
+        delivery(message, DeliveryState.FAILED, now, channel=message.channel, reason=EXPIRED)
+    )
+
+
+def _add_to_stream(
+    result: Intake, message: Message, stream_ends: Mapping[str, int], now: datetime
+) -> None:
+    rescuer_id = message.rescuer_id
+    end = result.stream_ends.get(rescuer_id, stream_ends.get(rescuer_id, 0)) + 1
+    result.stream_ends[rescuer_id] = end
+    message = replace(message, stream_sequence=end)
+    if message.channel == IN_APP:
+        # Being on the stream is being handed over: the same transaction says so.
+        message = replace(message, step=Step.WAITING, due_at=message.give_up_at)
+        result.deliveries.append(delivery(message, DeliveryState.SENT, now, channel=IN_APP))
+    result.new.append(message)
+
+
+def _message(alert: AlertRecord, order: ChannelOrder, now: datetime) -> Message:
+    first = order.first
+    return Message(
+        message_id=alert.message_id,
+        alert_id=alert.alert_id,
+        incident_id=alert.incident_id,
+        rescuer_id=alert.rescuer_id,
+        kind=alert.kind,
+        sequence=alert.sequence,
+        task=alert.task,
+        sent_at=alert.sent_at,
+        expires_at=alert.expires_at,
+        shard=alert.shard,
+        received_at=now,
+        stream_sequence=None,
+        channel=first.name,
+        step=Step.TO_SEND,
+        tries=0,
+        give_up_at=min(now + timedelta(seconds=first.deadline_s), alert.expires_at),
+        due_at=now,
+    )

@@ -1,0 +1,92 @@
+"""The composition root: what alerting is made of and the order in which it starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from shared.messaging.consumer import consume
+
+from services.alerting.api import router
+from services.alerting.domain.order import IN_APP
+from services.alerting.handlers import AlertsHandler
+from services.alerting.settings import Settings
+from services.alerting.work.channels import Channel, InAppChannel
+from services.alerting.work.desk import Desk
+from services.alerting.work.streams import Hub, Listener
+from services.alerting.work.worker import DeliveryWorker
+from shared.clock import Clock
+from shared.contracts.topics import ALERTS
+from shared.messaging.broker import make_broker
+from shared.messaging.link import KafkaLink
+from shared.messaging.outbox import OutboxRelay
+from shared.messaging.watch import ConsumerWatch
+from shared.service import Service
+from shared.telemetry.health import Check
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+TITLE = "Lifering alerting"
+DESCRIPTION = (
+    "Delivery of messages to rescuers: a stream for each of them, receipts, and the order of "
+    "channels to fall back on. A message only wakes the app; the app fetches from dispatch what it "
+    "is about, and only that rescuer's app may."
+)
+
+
+def build(settings: Settings | None = None, clock: Clock | None = None) -> Service[Settings]:
+    """The service, not yet started."""
+    return Service(
+        settings or Settings(),
+        title=TITLE,
+        description=DESCRIPTION,
+        start=start,
+        routers=[router],
+        clock=clock,
+    )
+
+
+async def start(service: Service[Settings]) -> None:
+    """Connects the parts; requests are answered from when the database is there."""
+    settings, clock = service.settings, service.clock
+    pool = await service.database(MIGRATIONS)
+    hub = Hub(settings.database_schema)
+    watch = ConsumerWatch(service.health)
+    broker = make_broker(settings)
+    relay = OutboxRelay(
+        pool=pool, broker=broker, schema=settings.database_schema, clock=clock, watch=watch
+    )
+
+    def after_commit() -> None:
+        relay.wake()
+        worker.wake()
+
+    desk = Desk(
+        pool=pool,
+        hub=hub,
+        order=settings.order,
+        clock=clock,
+        source=settings.source,
+        after_commit=after_commit,
+    )
+    channels: dict[str, Channel] = {IN_APP: InAppChannel(hub)}
+    worker = DeliveryWorker(desk=desk, channels=channels, clock=clock)
+    listener = Listener(dsn=settings.database_url, pool=pool, hub=hub)
+    consume(
+        broker,
+        ALERTS,
+        service=settings.service,
+        handle=AlertsHandler(desk).handle,
+        batch=True,
+        watch=watch,
+    )
+    service.health.add_ready("listener", lambda: _listening(listener))
+    service.spawn("streams", listener.run())
+    service.spawn("deliveries", worker.run())
+    service.provide(desk, hub)
+    link = KafkaLink(broker, relay=relay, watch=watch)
+    service.on_stop(link.stop)
+    await link.start()
+
+
+def _listening(listener: Listener) -> Check:
+    """A listener that is away makes streams of other instances' messages slower, never wrong."""
+    return Check(True, "listening" if listener.listening else "away; comparing instead")
