@@ -32,6 +32,10 @@ OUTBOX_OLDEST_S: Final = Gauge(
 OUTBOX_PUBLISHED: Final = Counter(
     "lifering_outbox_published_total", "Rows published", ("service", "topic")
 )
+# Rows that the broker refused for good; somebody must look into outbox_dead.
+OUTBOX_DEAD: Final = Counter(
+    "lifering_outbox_dead_total", "Rows put aside for good", ("service", "topic")
+)
 # From commit to the broker's acknowledgement: the floor of every alert.
 OUTBOX_DELAY_SECONDS: Final = Histogram(
     "lifering_outbox_delay_seconds", "From commit to acknowledged", ("service",), buckets=SECONDS
@@ -54,12 +58,19 @@ DUPLICATES: Final = Counter(
 DEAD_LETTERS: Final = Counter(
     "lifering_dead_letters_total", "Records given up", ("service", "topic")
 )
+# Consumers that have stopped by themselves because of too many dead letters: 1 wants somebody now.
+CONSUMER_HALTED: Final = Gauge(
+    "lifering_consumer_halted", "1 when a consumer has halted", ("service", "topic")
+)
 CONSUMER_LAG: Final = Gauge(
     "lifering_consumer_lag", "Records not yet handled", ("service", "topic", "partition")
 )
 # Tables in memory: how many entities, and how old the newest applied record is.
 TABLE_SIZE: Final = Gauge(
     "lifering_table_size", "Entities in a replayed table", ("service", "topic")
+)
+TABLE_SKIPPED: Final = Counter(
+    "lifering_table_skipped_total", "Records of a table that could not be read", ("service", "topic")
 )
 TABLE_AGE_S: Final = Gauge(
     "lifering_table_age_seconds", "Age of the newest applied record", ("service", "topic")

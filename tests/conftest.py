@@ -1,0 +1,63 @@
+"""The real servers for integration tests, and a fresh corner of them for each test."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import asyncpg
+import pytest
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Where the session's Kafka and PostgreSQL are; the DSN may do everything."""
+
+    kafka_bootstrap: str
+    database_url: str
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Those that the environment names, else a pair of our own for the session."""
+    bootstrap, dsn = os.environ.get("KAFKA_BOOTSTRAP"), os.environ.get("DATABASE_URL")
+    if bootstrap and dsn:
+        yield Servers(bootstrap, dsn)
+        return
+    from deploy.testing import embedded_servers
+
+    with embedded_servers(tmp_path_factory.mktemp("servers")) as started:
+        yield Servers(started.kafka_bootstrap, started.database_url)
+
+
+@pytest.fixture
+def kafka_bootstrap(servers: Servers) -> str:
+    """host:port of the real Kafka."""
+    return servers.kafka_bootstrap
+
+
+@pytest.fixture
+def database_url(servers: Servers) -> str:
+    """DSN of the real PostgreSQL."""
+    return servers.database_url
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """Put before every topic's name, so that tests do not see each other's."""
+    return f"test{secrets.token_hex(4)}."
+
+
+@pytest.fixture
+async def schema(database_url: str) -> AsyncIterator[str]:
+    """A fresh schema of the database, dropped afterwards."""
+    name = f"test_{secrets.token_hex(6)}"
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(f"CREATE SCHEMA {name}")
+        yield name
+        await connection.execute(f"DROP SCHEMA {name} CASCADE")
+    finally:
+        await connection.close()
