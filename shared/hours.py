@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from opening_hours import OpeningHours, State
-from opening_hours.opening_hours import (  # type: ignore[attr-defined]
+from opening_hours.opening_hours import (  # type: ignore[import-not-found]
     ParserError,
     UnknownCountryError,
 )

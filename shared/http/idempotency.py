@@ -1,8 +1,8 @@
 """Commands that may be sent twice and happen once.
 
 A client that is not sure whether its command arrived sends it again with the same
-``Idempotency-Key``. The key, the answer and the command's effects commit together, so the second one
-gets the first one's answer; while the first is still at work the second waits for it.
+``Idempotency-Key``. The key, the answer and the command's effects commit together, so the second
+one gets the first one's answer; while the first is still at work the second waits for it.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ async def once(
 ) -> Answer[M]:
     """Does ``work`` unless this client did it before under ``key``, in the caller's transaction.
 
-    ``request`` names method and path (``POST /calls``); ``model`` is what ``work`` returns. Without a
-    key there is nothing to remember. Raises a 422 problem when the key was used for something else.
+    ``request`` names method and path (``POST /calls``); ``model`` is what ``work`` returns. Without
+    a key there is nothing to remember. Raises a 422 problem when the key named another command.
     """
     if key is None:
         return Answer(await work(), status, repeated=False)
@@ -79,7 +79,9 @@ async def once(
         now,
     )
     if not first:
-        return await _stored(connection, key, who, request, digest, model)
+        return await _stored(
+            connection, key=key, who=who, request=request, digest=digest, model=model
+        )
     answer = await work()
     await connection.execute(
         "UPDATE idempotency SET status = $3, response = $4::text::jsonb"
@@ -95,6 +97,7 @@ async def once(
 
 async def _stored(
     connection: AnyConnection,
+    *,
     key: str,
     who: Identity,
     request: str,

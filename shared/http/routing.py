@@ -50,7 +50,8 @@ class _StrictRequest(Request):
         return parse_json(await self.body())
 
 
-def _is_json(content_type: str) -> bool:
+def is_json(content_type: str) -> bool:
+    """Whether a Content-Type header names JSON."""
     kind = content_type.split(";", 1)[0].strip().lower()
     return kind == "application/json" or (
         kind.startswith("application/") and kind.endswith("+json")
@@ -66,7 +67,7 @@ class Route(APIRoute):
         takes_body = self.body_field is not None
 
         async def strict(request: Request) -> Response:
-            if takes_body and not _is_json(request.headers.get("content-type", "")):
+            if takes_body and not is_json(request.headers.get("content-type", "")):
                 raise unsupported_media_type()
             return await handler(_StrictRequest(request.scope, request.receive))
 

@@ -1,0 +1,1 @@
+"""What the registers of AEDs, rescuers, stations and units share."""
