@@ -122,6 +122,10 @@ def is_alive(pid: object) -> bool:
     """Whether a process of this id runs."""
     if not isinstance(pid, int):
         return False
+    with contextlib.suppress(OSError):
+        # Ended, but not yet waited for by its parent: the name in parentheses may hold anything.
+        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX":
+            return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -21,6 +21,7 @@ from deploy.stack import ROOT, Stack, StackOptions, say_on_stderr
 _READY = "ready"
 _FAILED = "failed"
 _NEWS = "news"
+_PID = "pid"
 
 
 def run_until_stopped(work: Coroutine[Any, Any, int]) -> int:
@@ -78,23 +79,28 @@ def start_detached(options: StackOptions) -> dict[str, Any]:
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             text=True,
         )
+    launcher.wait()  # it has left a child of its own, that belongs to nobody
+    pid = 0
     try:
         for line in launcher.stdout or ():
             kind, text = json.loads(line)
             if kind == _NEWS:
                 options.say(text)
+            elif kind == _PID:
+                pid = int(text)
             elif kind == _FAILED:
-                launcher.wait()
                 raise UserError(text)
             elif kind == _READY:
                 description: dict[str, Any] = text
                 return description
     except KeyboardInterrupt:
         options.say("stopping what was started")
-        launcher.terminate()
-        launcher.wait()
+        if pid:
+            os.kill(pid, signal.SIGTERM)
         raise
-    launcher.wait()
+    finally:
+        if launcher.stdout:
+            launcher.stdout.close()
     raise UserError(f"the launcher ended while starting: see {log}")
 
 
@@ -111,6 +117,10 @@ def _detached(plain: dict[str, Any]) -> int:
                 print(json.dumps([kind, content]), flush=True)
             except OSError:
                 listening = False  # who started us is gone; the log has it
+
+    if os.fork():
+        os._exit(0)  # so that init, not who started us, is the parent
+    tell(_PID, os.getpid())
 
     async def on_ready(stack: Stack) -> None:
         nonlocal listening

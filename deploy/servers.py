@@ -65,6 +65,8 @@ class EmbeddedServers:
         for name in ("kafka", "postgres"):
             if name in self.supervisor.children:
                 await self.supervisor.stop([name])
+        if self._postgres is not None:
+            self._postgres.close()
 
     async def _start_kafka(self) -> None:
         port, controller = self.ports.take("kafka"), self.ports.take("kafka-controller")
@@ -102,6 +104,7 @@ class EmbeddedServers:
             stop_signal=signal.SIGINT,  # SIGTERM would wait for every client to leave
             stop_timeout_s=_STOP_WITHIN_S,
             user=user,
+            pass_fds=postgres.handles,
         )
         await self._launch(spec, "PostgreSQL", postgres.is_ready)
         await postgres.make_schemas(self.schemas)

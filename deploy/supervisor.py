@@ -52,6 +52,7 @@ class ChildSpec:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_timeout_s: float = 10.0
     user: SystemUser | None = None
+    pass_fds: tuple[int, ...] = ()
 
 
 @dataclass
@@ -166,6 +167,7 @@ class Supervisor:
                 env=spec.env,
                 cwd=spec.cwd,
                 process_group=self._group,
+                pass_fds=spec.pass_fds,
                 user=spec.user.uid if spec.user else None,
                 group=spec.user.gid if spec.user else None,
                 extra_groups=[] if spec.user else None,

@@ -13,6 +13,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,14 +37,21 @@ class TestServers:
 
 
 @contextmanager
-def embedded_servers(data_dir: Path) -> Iterator[TestServers]:
+def embedded_servers(data_dir: Path | None = None) -> Iterator[TestServers]:
     """Both servers, started on a data directory (made if missing) and stopped at the end.
+
+    Without one they get a temporary one.
 
     They run under a launcher of their own, which ends them when this process dies.
     """
     bootstrap, dsn = os.environ.get("KAFKA_BOOTSTRAP"), os.environ.get("DATABASE_URL")
     if bootstrap and dsn:
         yield TestServers(bootstrap, dsn)
+        return
+    if data_dir is None:
+        temporary = tempfile.TemporaryDirectory(prefix="lifering-")
+        with temporary as folder, embedded_servers(Path(folder)) as servers:
+            yield servers
         return
     command = [sys.executable, "-P", "-m", "deploy.testing", "--data-dir", str(data_dir), "--hold"]
     with subprocess.Popen(

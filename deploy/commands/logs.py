@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from deploy.arguments import command_parser
@@ -49,20 +50,24 @@ def last_lines(file: Path, count: int) -> list[str]:
         return list(deque(handle, maxlen=count))
 
 
-def follow(files: list[Path]) -> Iterator[str]:
+def follow(files: list[Path], from_start: bool = False) -> Generator[str, None, None]:
     """What is written from now on, also after a log was set aside for a new one."""
-    handles = {}
-    for file in files:
-        handles[file] = file.open(errors="replace")
-        handles[file].seek(0, 2)
-    while True:
-        quiet = True
-        for file, handle in handles.items():
-            for line in handle:
-                quiet = False
-                yield line
-            if file.exists() and file.stat().st_size < handle.tell():
-                handle.close()
-                handles[file] = file.open(errors="replace")
-        if quiet:
-            time.sleep(_POLL_S)
+    handles = {file: file.open(errors="replace") for file in files}
+    if not from_start:
+        for handle in handles.values():
+            handle.seek(0, os.SEEK_END)
+    try:
+        while True:
+            quiet = True
+            for file, handle in handles.items():
+                while line := handle.readline():
+                    quiet = False
+                    yield line
+                if file.exists() and file.stat().st_ino != os.fstat(handle.fileno()).st_ino:
+                    handle.close()
+                    handles[file] = file.open(errors="replace")
+            if quiet:
+                time.sleep(_POLL_S)
+    finally:
+        for handle in handles.values():
+            handle.close()

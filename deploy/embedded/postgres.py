@@ -11,12 +11,14 @@ import os
 import secrets
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deploy.embedded.system_user import SystemUser, require_reach
+from deploy.embedded.system_user import SystemUser, open_handle, require_reach
 from deploy.errors import UserError
 
 if TYPE_CHECKING:
@@ -81,7 +83,26 @@ class Postgres:
         """The server in the foreground, as a child that ends with its launcher."""
         options = {**SETTINGS, "port": str(self.port)}
         settings = [f"--{name}={value}" for name, value in options.items()]
-        return [str(programs() / "postgres"), "-D", str(self.folder), *settings]
+        return [str(programs() / "postgres"), "-D", self._reached, *settings]
+
+    @property
+    def handles(self) -> tuple[int, ...]:
+        """Descriptors that the server has to inherit."""
+        return () if self._handle is None else (self._handle,)
+
+    def close(self) -> None:
+        """Lets go of the descriptors."""
+        for handle in self.handles:
+            os.close(handle)
+
+    @cached_property
+    def _handle(self) -> int | None:
+        return open_handle(self.folder, self.user)
+
+    @property
+    def _reached(self) -> str:
+        """The folder as its user reaches it."""
+        return str(self.folder) if self._handle is None else f"/proc/self/fd/{self._handle}"
 
     def initialise(self) -> None:
         """Makes the cluster on first use; a half-made one is made again."""
@@ -96,26 +117,22 @@ class Postgres:
         require_reach(
             programs(), self.user, "set LIFERING_CACHE to a folder that every user can enter"
         )
-        require_reach(self.folder.parent, self.user, "choose another --data-dir, or chmod o+x it")
         if self.folder.exists():
             shutil.rmtree(self.folder)
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        secret = self.folder.with_name("postgres.pw")
-        descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as handle:
-            handle.write(self.passwords[SUPERUSER])
-        if self.user is not None:
-            os.chown(self.folder, self.user.uid, self.user.gid)
-            os.chown(secret, self.user.uid, self.user.gid)
-        try:
+        # Not in our folder: its user may be able to reach that by the handle only.
+        with tempfile.NamedTemporaryFile("w", prefix="lifering-") as secret:
+            secret.write(self.passwords[SUPERUSER])
+            secret.flush()
+            if self.user is not None:
+                os.chown(self.folder, self.user.uid, self.user.gid)
+                os.fchown(secret.fileno(), self.user.uid, self.user.gid)
             # No sync: nothing of value is in it yet, and the server syncs from here on.
             self._run_as_user(
-                "initdb", "-D", str(self.folder), "-U", SUPERUSER, "--pwfile", str(secret),
+                "initdb", "-D", self._reached, "-U", SUPERUSER, "--pwfile", secret.name,
                 "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
                 "--data-checksums", "--no-instructions",
             )  # fmt: skip
-        finally:
-            secret.unlink(missing_ok=True)
         (self.folder / ".made").touch()
 
     def _run_as_user(self, program: str, *arguments: str) -> None:
@@ -125,6 +142,7 @@ class Postgres:
             text=True,
             check=False,
             cwd="/",
+            pass_fds=self.handles,
             user=self.user.uid if self.user else None,
             group=self.user.gid if self.user else None,
             extra_groups=[] if self.user else None,

@@ -50,14 +50,34 @@ def unprivileged_user() -> SystemUser | None:
     return user
 
 
+def closed_folder(path: Path, user: SystemUser | None) -> Path | None:
+    """The first folder on the way to a path that the user cannot enter; None: the way is open."""
+    if user is None:
+        return None
+    for folder in reversed([path, *path.parents]):
+        found = folder.stat()
+        if not found.st_mode & stat.S_IXOTH and found.st_uid != user.uid:
+            return folder
+    return None
+
+
 def require_reach(path: Path, user: SystemUser | None, mend: str) -> None:
     """Fails with one line when a folder on the way to a path is closed to the user."""
-    if user is None:
-        return
-    for folder in [path, *path.parents]:
-        found = folder.stat()
-        closed = not found.st_mode & stat.S_IXOTH
-        if closed and found.st_uid != user.uid:
-            raise UserError(
-                f"PostgreSQL runs as user {user.name} here and cannot enter {folder}: {mend}"
-            )
+    folder = closed_folder(path, user)
+    if user is not None and folder is not None:
+        raise UserError(
+            f"PostgreSQL runs as user {user.name} here and cannot enter {folder}: {mend}"
+        )
+
+
+def open_handle(folder: Path, user: SystemUser | None) -> int | None:
+    """A descriptor to hand to the user's processes when the way to a folder of its own is closed.
+
+    They reach the folder as `/proc/self/fd/NUMBER`, past its parents: so a data directory inside
+    a root-only folder (as `mktemp -d` makes them) works. None: the path itself will do.
+    """
+    if closed_folder(folder, user) is None:
+        return None
+    if not Path("/proc/self/fd").exists():
+        require_reach(folder, user, "choose another --data-dir, or chmod o+x it")
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
