@@ -19,7 +19,7 @@ SHARDS = 64
 
 def cell_of(latitude: float, longitude: float, resolution: int = IDLE_RESOLUTION) -> str:
     """The H3 cell (hexadecimal string) of a WGS-84 place."""
-    return h3.latlng_to_cell(latitude, longitude, resolution)
+    return str(h3.latlng_to_cell(latitude, longitude, resolution))
 
 
 def centre_of(cell: str) -> tuple[float, float]:
@@ -30,7 +30,7 @@ def centre_of(cell: str) -> tuple[float, float]:
 
 def is_idle_cell(cell: str) -> bool:
     """Whether the string is a valid H3 cell of the resolution for idle places."""
-    return h3.is_valid_cell(cell) and h3.get_resolution(cell) == IDLE_RESOLUTION
+    return bool(h3.is_valid_cell(cell)) and h3.get_resolution(cell) == IDLE_RESOLUTION
 
 
 def shard_of_cell(cell: str) -> int:

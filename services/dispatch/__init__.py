@@ -1,0 +1,1 @@
+"""Dispatch: calls, incidents, plans, claims, tasks, answers, deadlines, the Utstein timeline."""

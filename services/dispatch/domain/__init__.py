@@ -1,0 +1,1 @@
+"""What may happen in an incident; pure: takes ``now``, returns decisions, does no I/O."""

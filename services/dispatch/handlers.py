@@ -1,0 +1,107 @@
+"""Kafka in: what became of messages, and what other systems say of their units."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+import structlog
+
+from services.dispatch.domain.models import Alert
+from services.dispatch.store import alerts
+from services.dispatch.work.case import Case
+from services.dispatch.work.desk import Desk, Replan
+from services.dispatch.work.orders import Orders
+from shared.contracts.records import DeliveryRecord, UnitRecord
+from shared.contracts.words import AlertState, DeliveryState, TimelineEvent, UnitState
+from shared.http.problems import Problem
+from shared.messaging.events import Event
+from shared.messaging.inbox import first_time
+
+log = structlog.get_logger()
+CONSUMER = "dispatch.deliveries"
+
+_EVENTS = {
+    DeliveryState.SENT: TimelineEvent.ALERT_SENT,
+    DeliveryState.DELIVERED: TimelineEvent.ALERT_DELIVERED,
+    DeliveryState.SEEN: TimelineEvent.ALERT_SEEN,
+    DeliveryState.FAILED: TimelineEvent.ALERT_UNDELIVERED,
+}
+_STATES = {
+    DeliveryState.DELIVERED: AlertState.DELIVERED,
+    DeliveryState.SEEN: AlertState.SEEN,
+    DeliveryState.FAILED: AlertState.UNDELIVERED,
+}
+_RANK = [AlertState.SENT, AlertState.DELIVERED, AlertState.SEEN]
+
+
+class Deliveries:
+    """Takes receipts over into alerts and timelines, each once."""
+
+    def __init__(self, desk: Desk, replan: Replan) -> None:
+        self._desk = desk
+        self._replan = replan
+
+    async def handle(self, event: Event[DeliveryRecord]) -> None:
+        """One receipt; about an alert that is not ours any more it is passed over."""
+        receipt = event.data
+        if receipt is None:
+            return
+        incident_id = await self._desk.incident_of_alert(receipt.alert_id)
+        if incident_id is None:
+            log.warning("receipt_without_alert", alert_id=receipt.alert_id)
+            return
+        async with self._desk.case(incident_id, may_be_ended=True) as case:
+            if not await first_time(case.connection, CONSUMER, event.id):
+                return
+            alert = next((a for a in case.alerts if a.id == receipt.alert_id), None)
+            if alert is not None:
+                await self._take(case, alert, receipt)
+
+    async def _take(self, case: Case, alert: Alert, receipt: DeliveryRecord) -> None:
+        if receipt.message_id != alert.message_id:
+            # Updates and stand-downs have receipts too; the timeline tells those of the alert.
+            return
+        await case.note(
+            _EVENTS[receipt.state],
+            by=f"channel:{receipt.channel}",
+            at=min(max(receipt.at, alert.sent_at), case.now),
+            rescuer_id=alert.rescuer_id,
+            alert_id=alert.id,
+            channel=receipt.channel,
+            reason=receipt.reason,
+        )
+        state = _STATES.get(receipt.state)
+        if state is None or not alert.waiting:
+            return
+        if state is AlertState.UNDELIVERED:
+            await case.end_alert(alert, AlertState.UNDELIVERED)
+            await self._replan(case, TimelineEvent.ALERT_UNDELIVERED.value)
+        elif _RANK.index(state) > _RANK.index(alert.state):
+            alert.state = state
+            await alerts.save(case.connection, alert)
+
+
+class UnitFollower:
+    """Takes over the states of units that another dispatch system commands.
+
+    The ``units`` table tells each change; what was missed while this service was away is seen when
+    the table is replayed, because a state is taken whenever it is ahead of the order's.
+    """
+
+    def __init__(self, orders: Orders) -> None:
+        self._orders = orders
+        self._queue: asyncio.Queue[tuple[str, UnitState, datetime]] = asyncio.Queue()
+
+    def changed(self, unit: UnitRecord) -> None:
+        """A unit's state has changed in the table."""
+        self._queue.put_nowait((unit.id, unit.state, unit.state_at))
+
+    async def run(self) -> None:
+        """Works through the changes until cancelled."""
+        while True:
+            unit_id, state, at = await self._queue.get()
+            try:
+                await self._orders.follow_unit(unit_id, state, at)
+            except Problem as problem:
+                log.info("unit_state_passed_over", unit_id=unit_id, why=problem.title)

@@ -1,0 +1,149 @@
+"""The composition root: what dispatch is made of and the order in which it starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from services.dispatch.api import commands as commands_api
+from services.dispatch.api import incidents, locate, orders, stream, tasks
+from services.dispatch.handlers import Deliveries, UnitFollower
+from services.dispatch.settings import Settings
+from services.dispatch.work.aed_codes import AedCodes
+from services.dispatch.work.answers import Answers
+from services.dispatch.work.commands import Commands
+from services.dispatch.work.deadlines import DeadlineWorker
+from services.dispatch.work.desk import Desk
+from services.dispatch.work.intake import Intake
+from services.dispatch.work.news import News
+from services.dispatch.work.orders import Orders
+from services.dispatch.work.picture import Picture
+from services.dispatch.work.planning import Planner
+from shared.clock import Clock
+from shared.contracts import topics
+from shared.contracts.records import (
+    AedRecord,
+    PresenceRecord,
+    Record,
+    RescuerRecord,
+    StationRecord,
+    UnitRecord,
+)
+from shared.decision.policy import Policy, default_policy, load_policy
+from shared.http.client import make_client
+from shared.messaging.broker import Broker, make_broker
+from shared.messaging.consumer import consume
+from shared.messaging.link import KafkaLink
+from shared.messaging.outbox import OutboxRelay
+from shared.messaging.table import Table, follow
+from shared.messaging.watch import ConsumerWatch
+from shared.service import Service
+from shared.telemetry.health import Check
+
+R = TypeVar("R", bound=Record)
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+TITLE = "Lifering dispatch"
+DESCRIPTION = (
+    "Takes calls, plans who goes where, alerts and orders them, follows them until the ambulance "
+    "has the patient, and keeps the Utstein timeline of it all."
+)
+
+
+def build(settings: Settings | None = None, clock: Clock | None = None) -> Service[Settings]:
+    """The service, not yet started."""
+    return Service(
+        settings or Settings(),
+        title=TITLE,
+        description=DESCRIPTION,
+        start=start,
+        routers=[
+            incidents.router,
+            commands_api.router,
+            stream.router,
+            tasks.router,
+            orders.router,
+            locate.router,
+        ],
+        public=["/locate/{token}"],
+        clock=clock,
+    )
+
+
+async def start(service: Service[Settings]) -> None:
+    """Connects the parts; calls are taken as soon as the database is there."""
+    settings, clock = service.settings, service.clock
+    policy = _policy(settings)
+    pool = await service.database(MIGRATIONS)
+    watch = ConsumerWatch(service.health)
+    broker = make_broker(settings)
+    relay = OutboxRelay(
+        pool=pool, broker=broker, schema=settings.database_schema, clock=clock, watch=watch
+    )
+    picture = Picture(
+        aeds=_table(broker, watch, topics.AEDS, AedRecord),
+        rescuers=_table(broker, watch, topics.RESCUERS, RescuerRecord),
+        presence=_table(broker, watch, topics.PRESENCE, PresenceRecord),
+        stations=_table(broker, watch, topics.STATIONS, StationRecord),
+        units=_table(broker, watch, topics.UNITS, UnitRecord),
+    )
+    planner = Planner(
+        picture=picture, policy=policy, acknowledge_within_s=settings.acknowledge_within_s
+    )
+
+    def after_commit() -> None:
+        relay.wake()
+        worker.wake()
+        news.tell()
+
+    news = News(settings.database_url)
+    desk = Desk(pool=pool, clock=clock, after_commit=after_commit)
+    commands = Commands(planner.replan, policy)
+    order_work = Orders(desk, planner.replan)
+    worker = DeadlineWorker(desk, commands, planner.replan, clock)
+    consume(
+        broker,
+        topics.DELIVERIES,
+        service=settings.service,
+        handle=Deliveries(desk, planner.replan).handle,
+        watch=watch,
+        # A call is planned even when Kafka is away: receipts come late then, that is all.
+        required=False,
+    )
+    if settings.units == "external":
+        follower = UnitFollower(order_work)
+        picture.on_unit = follower.changed
+        service.spawn("units", follower.run())
+    service.health.add_live("deadlines", lambda: Check(worker.alive, "working"))
+    client = await service.enter(make_client(settings))
+    service.provide(
+        desk,
+        picture,
+        planner,
+        commands,
+        order_work,
+        news,
+        Intake(commands, planner.replan, policy),
+        Answers(desk, planner.replan, policy),
+        AedCodes(client, settings.url_of("aed_registry")),
+    )
+    service.spawn("news", news.run())
+    await worker.start()
+    service.on_stop(worker.stop)
+    link = KafkaLink(broker, relay=relay, watch=watch)
+    service.on_stop(link.stop)
+    await link.start()
+
+
+def _table(broker: Broker, watch: ConsumerWatch, topic: topics.Topic, _: type[R]) -> Table[R]:
+    table: Table[R] = Table(topic)
+    return follow(broker, topic, table=table, watch=watch)
+
+
+def _policy(settings: Settings) -> Policy:
+    """The deployment's policy; a file that cannot be used ends the start with its one error."""
+    return (
+        default_policy()
+        if settings.policy_file is None
+        else load_policy(Path(settings.policy_file))
+    )

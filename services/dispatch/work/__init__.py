@@ -1,0 +1,1 @@
+"""What dispatch does: each use case is one transaction on one incident."""

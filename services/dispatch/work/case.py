@@ -1,0 +1,262 @@
+"""A case: one incident, locked, with all that belongs to it, inside one transaction.
+
+Everything that changes an incident goes through a case, so that each change is noted in the
+timeline, published through the outbox and numbered, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.dispatch.domain.models import Alert, Incident, Order
+from services.dispatch.store import (
+    Connection,
+    alerts,
+    claims,
+    deadlines,
+    incidents,
+    orders,
+    timeline,
+)
+from shared.contracts import topics
+from shared.contracts.records import AlertRecord, IncidentRecord, OrderRecord
+from shared.contracts.words import (
+    AlertState,
+    IncidentState,
+    MessageKind,
+    OrderState,
+    TimelineEvent,
+)
+from shared.ids import new_id
+from shared.messaging import outbox
+
+SOURCE = "lifering/dispatch"
+_DETAIL = dict[str, str | int | float | bool | None]
+
+
+@dataclass(slots=True)
+class Case:
+    """An incident under work; ``now`` is the moment of the whole transaction."""
+
+    connection: Connection
+    incident: Incident
+    alerts: list[Alert]
+    orders: list[Order]
+    now: datetime
+    dirty: bool = False
+
+    @classmethod
+    async def open(cls, connection: Connection, incident_id: str, now: datetime) -> Case | None:
+        """Locks an incident and loads what belongs to it; None when there is none."""
+        incident = await incidents.lock(connection, incident_id)
+        if incident is None:
+            return None
+        return cls(
+            connection=connection,
+            incident=incident,
+            alerts=await alerts.of_incident(connection, incident_id),
+            orders=await orders.of_incident(connection, incident_id),
+            now=now,
+        )
+
+    async def reload(self) -> None:
+        """Reads alerts and orders again, after they have moved between incidents."""
+        self.alerts = await alerts.of_incident(self.connection, self.incident.id)
+        self.orders = await orders.of_incident(self.connection, self.incident.id)
+
+    async def close(self) -> None:
+        """Writes the incident back; the last thing before the commit."""
+        if self.dirty:
+            await incidents.save(self.connection, self.incident)
+
+    async def note(
+        self, event: TimelineEvent, *, by: str, at: datetime | None = None, **detail: Any
+    ) -> None:
+        """Records that something happened, and publishes it. ``detail`` has no personal data."""
+        self.dirty = True
+        self.incident.last_sequence += 1
+        entry = timeline.Entry(
+            incident_id=self.incident.id,
+            sequence=self.incident.last_sequence,
+            event=event,
+            at=at or self.now,
+            recorded_at=self.now,
+            by=by,
+            detail=detail,
+        )
+        await timeline.append(self.connection, entry)
+        await outbox.put(
+            self.connection,
+            topics.INCIDENTS,
+            key=self.incident.id,
+            shard=self.incident.shard,
+            data=IncidentRecord(
+                incident_id=self.incident.id,
+                sequence=entry.sequence,
+                event=event,
+                at=entry.at,
+                by=by,
+                shard=self.incident.shard,
+                detail=_plain(detail),
+            ),
+            event_time=self.now,
+            version=entry.sequence,
+            source=SOURCE,
+        )
+
+    async def happened(self, event: TimelineEvent) -> bool:
+        """Whether something is in the timeline already."""
+        return await timeline.happened(self.connection, self.incident.id, event)
+
+    # --- rescuers -------------------------------------------------------------------------------
+
+    async def message(self, alert: Alert, kind: MessageKind, *, lasts_s: float) -> str:
+        """Sends a rescuer a message about an alert; the sequence voids every earlier one.
+
+        Returns the message's id, under which receipts come back.
+        """
+        message_id = new_id("msg")
+        sequences = [
+            other.sequence for other in self.alerts if other.rescuer_id == alert.rescuer_id
+        ]
+        alert.sequence = max([alert.sequence, *sequences], default=0) + 1
+        await outbox.put(
+            self.connection,
+            topics.ALERTS,
+            key=alert.id,
+            shard=self.incident.shard,
+            data=AlertRecord(
+                message_id=message_id,
+                alert_id=alert.id,
+                incident_id=self.incident.id,
+                rescuer_id=alert.rescuer_id,
+                kind=kind,
+                sequence=alert.sequence,
+                task=alert.task,
+                sent_at=self.now,
+                expires_at=self.now + timedelta(seconds=lasts_s),
+                shard=self.incident.shard,
+            ),
+            event_time=self.now,
+            version=alert.sequence,
+            source=SOURCE,
+        )
+        return message_id
+
+    async def end_alert(self, alert: Alert, state: AlertState) -> None:
+        """Ends a rescuer's task: frees the rescuer and the AED, forgets deadlines and the place."""
+        alert.state = state
+        alert.ended_at = self.now
+        # The precise place exists only during an accepted task.
+        alert.latitude = alert.longitude = alert.located_at = None
+        await claims.release(self.connection, alert.id, self.now)
+        await deadlines.drop(self.connection, alert.id)
+        await alerts.save(self.connection, alert)
+
+    async def stand_down(self, alert: Alert, *, by: str, because: str) -> None:
+        """Stands a rescuer down and says so."""
+        if not alert.active:
+            return
+        await self.message(alert, MessageKind.STAND_DOWN, lasts_s=3_600)
+        await self.end_alert(alert, AlertState.STOOD_DOWN)
+        await self.note(
+            TimelineEvent.STOOD_DOWN,
+            by=by,
+            rescuer_id=alert.rescuer_id,
+            alert_id=alert.id,
+            because=because,
+        )
+
+    async def stand_down_all(self, *, by: str, because: str) -> None:
+        """Stands everybody down who is still on."""
+        for alert in self.alerts:
+            await self.stand_down(alert, by=by, because=because)
+
+    async def tell_accepted(self) -> None:
+        """Tells everybody who is on that something has changed; their apps fetch what."""
+        for alert in self.alerts:
+            if alert.active:
+                await self.message(alert, MessageKind.UPDATE, lasts_s=3_600)
+                await alerts.save(self.connection, alert)
+
+    # --- units ----------------------------------------------------------------------------------
+
+    async def publish_order(
+        self, order: Order, *, latitude: float | None = None, longitude: float | None = None
+    ) -> None:
+        """Publishes an order's present step."""
+        await outbox.put(
+            self.connection,
+            topics.ORDERS,
+            key=order.id,
+            shard=self.incident.shard,
+            data=OrderRecord(
+                order_id=order.id,
+                incident_id=self.incident.id,
+                unit_id=order.unit_id,
+                state=order.state,
+                sequence=order.sequence,
+                at=order.state_at,
+                latitude=latitude,
+                longitude=longitude,
+                shard=self.incident.shard,
+            ),
+            event_time=self.now,
+            version=order.sequence,
+            source=SOURCE,
+        )
+
+    async def end_order(self, order: Order, state: OrderState, *, at: datetime) -> None:
+        """Ends an order: frees the unit and tells its station."""
+        order.state = state
+        order.state_at = at
+        order.ended_at = self.now
+        order.sequence += 1
+        await claims.release(self.connection, order.id, self.now)
+        await deadlines.drop(self.connection, order.id)
+        await orders.save(self.connection, order)
+        await self.publish_order(order)
+
+    async def cancel_orders(self, *, by: str, because: str) -> None:
+        """Cancels every unit that has not reached the patient."""
+        for order in self.orders:
+            if order.active and order.state in {
+                OrderState.NOTIFIED,
+                OrderState.ACKNOWLEDGED,
+                OrderState.MOBILE,
+            }:
+                await self.end_order(order, OrderState.CANCELLED, at=self.now)
+                await self.note(
+                    TimelineEvent.ORDER_CANCELLED,
+                    by=by,
+                    unit_id=order.unit_id,
+                    order_id=order.id,
+                    because=because,
+                )
+
+    # --- the end --------------------------------------------------------------------------------
+
+    async def end(self, *, by: str, because: str) -> None:
+        """Closes the incident: everybody stood down, units that are not there cancelled."""
+        await self.stand_down_all(by=by, because=because)
+        await self.cancel_orders(by=by, because=because)
+        await deadlines.drop(self.connection, self.incident.id)
+        self.incident.state = IncidentState.CLOSED
+        self.incident.closed_at = self.now
+        self.incident.closed_because = because
+        self.incident.call_off_until = None
+        await self.note(TimelineEvent.INCIDENT_CLOSED, by=by, because=because)
+
+
+def _plain(detail: dict[str, Any]) -> _DETAIL:
+    """A detail as events carry it: plain values, a rounded number, no nesting."""
+    return {
+        key: round(value, 3)
+        if isinstance(value, float)
+        else value
+        if value is None or isinstance(value, str | int | bool)
+        else str(value)
+        for key, value in detail.items()
+    }

@@ -1,0 +1,109 @@
+"""The picture of the city that decisions are made from: Kafka's tables, indexed in memory.
+
+Each instance follows the compacted topics for itself, so that no other service has to answer for a
+call to be planned. The indexes belong to the event loop: a decision reads them without awaiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from shared.contracts.records import (
+    AedRecord,
+    PresenceRecord,
+    RescuerRecord,
+    StationRecord,
+    UnitRecord,
+)
+from shared.decision.index import AedIndex, RescuerIndex, UnitIndex
+from shared.decision.model import Held
+from shared.decision.snapshot import Snapshot
+from shared.messaging.table import Table
+
+
+class Picture:
+    """The indexes, kept by the tables' changes."""
+
+    def __init__(
+        self,
+        *,
+        aeds: Table[AedRecord],
+        rescuers: Table[RescuerRecord],
+        presence: Table[PresenceRecord],
+        stations: Table[StationRecord],
+        units: Table[UnitRecord],
+    ) -> None:
+        self.aeds = AedIndex()
+        self.rescuers = RescuerIndex()
+        self.units = UnitIndex()
+        self.stations: dict[str, StationRecord] = {}
+        self._tables: dict[str, Table[Any]] = {
+            "aeds": aeds,
+            "rescuers": rescuers,
+            "presence": presence,
+            "stations": stations,
+            "units": units,
+        }
+        aeds.on_change(self._aed)
+        rescuers.on_change(self._rescuer)
+        presence.on_change(self._presence)
+        stations.on_change(self._station)
+        units.on_change(self._unit)
+        self.on_unit: Callable[[UnitRecord], None] | None = None
+
+    def _aed(self, key: str, _old: AedRecord | None, new: AedRecord | None) -> None:
+        if new is None:
+            self.aeds.remove(key)
+        else:
+            self.aeds.put(new)
+
+    def _rescuer(self, key: str, _old: RescuerRecord | None, new: RescuerRecord | None) -> None:
+        if new is None:
+            self.rescuers.remove(key)
+        else:
+            self.rescuers.put(new)
+
+    def _presence(self, key: str, _old: PresenceRecord | None, new: PresenceRecord | None) -> None:
+        if new is None:
+            self.rescuers.unplace(key)
+        else:
+            self.rescuers.place(new)
+
+    def _station(self, key: str, _old: StationRecord | None, new: StationRecord | None) -> None:
+        if new is None:
+            self.stations.pop(key, None)
+        else:
+            self.stations[key] = new
+
+    def _unit(self, key: str, old: UnitRecord | None, new: UnitRecord | None) -> None:
+        if new is None:
+            self.units.remove(key)
+            return
+        self.units.put(new)
+        if self.on_unit is not None and (old is None or old.state is not new.state):
+            self.on_unit(new)
+
+    def snapshot(
+        self,
+        *,
+        held: Mapping[str, Mapping[str, str]],
+        alerts_recent: Mapping[str, int],
+        missing_aeds: frozenset[str],
+    ) -> Snapshot:
+        """The inputs of a decision now; nothing is copied, so use it before the next await."""
+        as_of: dict[str, datetime] = {}
+        for name, table in self._tables.items():
+            if table.as_of is not None:
+                as_of[name] = table.as_of
+        return Snapshot(
+            rescuers=self.rescuers,
+            aeds=self.aeds,
+            units=self.units,
+            stations=self.stations,
+            held=Held(rescuers=held["rescuer"], aeds=held["aed"], units=held["unit"]),
+            alerts_recent=alerts_recent,
+            missing_aeds=missing_aeds,
+            as_of=as_of,
+        )

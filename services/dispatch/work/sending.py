@@ -1,0 +1,150 @@
+"""Carrying a plan out: alerts, new tasks, stand-downs and orders, once their claims are taken."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from services.dispatch.domain.models import Alert, Order
+from services.dispatch.store import alerts, claims, deadlines, orders
+from services.dispatch.work.case import Case
+from shared.contracts.words import (
+    AlertState,
+    IncidentState,
+    MessageKind,
+    OrderState,
+    Tier,
+    TimelineEvent,
+)
+from shared.decision.model import Plan, RescuerChoice, UnitChoice
+from shared.decision.policy import Policy
+from shared.decision.serial import plain
+
+
+class Sender:
+    """Turns choices into alerts and orders of a case."""
+
+    def __init__(self, policy: Policy, acknowledge_within_s: float) -> None:
+        self._policy = policy
+        self._acknowledge_within_s = acknowledge_within_s
+
+    async def send(
+        self,
+        case: Case,
+        plan: Plan,
+        new_alerts: list[tuple[str, RescuerChoice]],
+        new_orders: list[tuple[str, UnitChoice]],
+    ) -> None:
+        """Sends what a plan newly says; volunteers only in an activated incident."""
+        for stand_down in plan.stand_down:
+            for alert in case.alerts:
+                if alert.active and alert.rescuer_id == stand_down.rescuer_id:
+                    await case.stand_down(alert, by="system", because=stand_down.reason.value)
+        for order_id, unit in new_orders:
+            await self.order(case, order_id, unit)
+        if case.incident.state is not IncidentState.ACTIVATED:
+            return
+        for choice in plan.retask:
+            await self._retask(case, choice)
+        for alert_id, rescuer in new_alerts:
+            await self._alert(case, alert_id, rescuer)
+
+    async def _alert(self, case: Case, alert_id: str, choice: RescuerChoice) -> None:
+        answer_by = case.now + timedelta(seconds=self._policy.activation.answer_within_s)
+        alert = Alert(
+            id=alert_id,
+            incident_id=case.incident.id,
+            origin_incident_id=case.incident.id,
+            rescuer_id=choice.rescuer_id,
+            task=choice.task,
+            aed_id=choice.aed_id,
+            state=AlertState.SENT,
+            sequence=0,
+            sent_at=case.now,
+            answer_by=answer_by,
+            answered_at=None,
+            moved_at=None,
+            stalled_at=None,
+            collected_at=None,
+            arrived_at=None,
+            ended_at=None,
+            eta_s=choice.eta_cpr_s,
+            choice=_json(choice),
+            message_id="",
+            latitude=None,
+            longitude=None,
+            located_at=None,
+        )
+        case.alerts.append(alert)
+        alert.message_id = await case.message(
+            alert, MessageKind.ALERT, lasts_s=self._policy.activation.expires_s
+        )
+        await alerts.insert(case.connection, alert)
+        await deadlines.put(
+            case.connection,
+            kind="answer",
+            incident_id=case.incident.id,
+            subject_id=alert_id,
+            due_at=answer_by,
+        )
+
+    async def _retask(self, case: Case, choice: RescuerChoice) -> None:
+        for alert in case.alerts:
+            if not alert.active or alert.rescuer_id != choice.rescuer_id:
+                continue
+            if (alert.task, alert.aed_id) == (choice.task, choice.aed_id):
+                continue
+            if alert.aed_id is not None and alert.aed_id != choice.aed_id:
+                await claims.release(
+                    case.connection, alert.id, case.now, kind="aed", entity_id=alert.aed_id
+                )
+            alert.task, alert.aed_id = choice.task, choice.aed_id
+            alert.eta_s = choice.eta_cpr_s
+            await case.message(alert, MessageKind.UPDATE, lasts_s=self._policy.activation.expires_s)
+            await alerts.save(case.connection, alert)
+
+    async def order(
+        self, case: Case, order_id: str, choice: UnitChoice, *, by: str = "system"
+    ) -> None:
+        """Orders a unit whose claim is taken, with a deadline for its acknowledgement."""
+        acknowledge_by = case.now + timedelta(seconds=self._acknowledge_within_s)
+        order = Order(
+            id=order_id,
+            incident_id=case.incident.id,
+            origin_incident_id=case.incident.id,
+            unit_id=choice.unit_id,
+            station_id=choice.station_id,
+            kind=choice.kind,
+            tier=choice.tier or Tier.FIRST_AID_STATION,
+            state=OrderState.NOTIFIED,
+            sequence=1,
+            notified_at=case.now,
+            acknowledge_by=acknowledge_by,
+            state_at=case.now,
+            ended_at=None,
+            eta_s=choice.eta_s,
+        )
+        case.orders.append(order)
+        await orders.insert(case.connection, order)
+        await case.publish_order(order)
+        await deadlines.put(
+            case.connection,
+            kind="acknowledge",
+            incident_id=case.incident.id,
+            subject_id=order_id,
+            due_at=acknowledge_by,
+        )
+        await case.note(
+            TimelineEvent.UNIT_NOTIFIED,
+            by=by,
+            unit_id=choice.unit_id,
+            order_id=order_id,
+            unit_kind=choice.kind.value,
+            eta_s=choice.eta_s,
+        )
+
+
+def _json(choice: RescuerChoice) -> dict[str, Any]:
+    document = plain(choice)
+    assert isinstance(document, dict)
+    return document
