@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from services.alerting.work.desk import Desk
 from shared.contracts.records import AlertRecord
 from shared.messaging.events import Event
 
 
 class AlertsHandler:
-    """Takes batches of alerts in, each batch in one transaction."""
+    """Takes alerts in, each in one transaction.
+
+    One by one, because waiting for a batch to fill would delay the alert that matters now; the
+    desk itself takes many at once.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def handle(self, events: Sequence[Event[AlertRecord]]) -> None:
-        """Keeps them and puts them on the streams; what is already kept changes nothing."""
-        alerts = [event.data for event in events if event.data is not None]
-        if alerts:
-            await self._desk.take_in(alerts)
+    async def handle(self, event: Event[AlertRecord]) -> None:
+        """Keeps it and puts it on the stream; what is already kept changes nothing."""
+        if event.data is not None:
+            await self._desk.take_in([event.data])

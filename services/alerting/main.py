@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from shared.messaging.consumer import consume
-
 from services.alerting.api import router
 from services.alerting.domain.order import IN_APP
 from services.alerting.handlers import AlertsHandler
@@ -17,6 +15,7 @@ from services.alerting.work.worker import DeliveryWorker
 from shared.clock import Clock
 from shared.contracts.topics import ALERTS
 from shared.messaging.broker import make_broker
+from shared.messaging.consumer import consume
 from shared.messaging.link import KafkaLink
 from shared.messaging.outbox import OutboxRelay
 from shared.messaging.watch import ConsumerWatch
@@ -73,9 +72,8 @@ async def start(service: Service[Settings]) -> None:
     consume(
         broker,
         ALERTS,
-        service=settings.service,
+        service="alerting",
         handle=AlertsHandler(desk).handle,
-        batch=True,
         watch=watch,
     )
     service.health.add_ready("listener", lambda: _listening(listener))
