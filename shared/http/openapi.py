@@ -39,14 +39,11 @@ def _refusals(path: str, operation: dict[str, Any]) -> set[int]:
 
 def _complete(path: str, operation: dict[str, Any]) -> None:
     responses = operation.setdefault("responses", {})
+    # FastAPI's own description of a 422 is not what we answer.
+    responses.pop("422", None)
     for status in _refusals(path, operation):
-        current = responses.get(str(status))
-        # FastAPI's own 422 is replaced: we answer with problem details.
-        if current is None or status == 422:
-            responses[str(status)] = {
-                "description": HTTPStatus(status).phrase,
-                "content": {MEDIA_TYPE: {"schema": _SCHEMA}},
-            }
+        response = responses.setdefault(str(status), {"description": HTTPStatus(status).phrase})
+        response.setdefault("content", {}).setdefault(MEDIA_TYPE, {"schema": _SCHEMA})
     operation["responses"] = dict(sorted(responses.items()))
 
 

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from shared.http.problems import Problem, invalid
 
@@ -69,7 +70,13 @@ class Route(APIRoute):
         async def strict(request: Request) -> Response:
             if takes_body and not is_json(request.headers.get("content-type", "")):
                 raise unsupported_media_type()
-            return await handler(_StrictRequest(request.scope, request.receive))
+            try:
+                return await handler(_StrictRequest(request.scope, request.receive))
+            except HTTPException as error:
+                # FastAPI answers 400 for whatever is raised while the body is read; keep our own.
+                if isinstance(error.__cause__, Problem):
+                    raise error.__cause__ from None
+                raise
 
         return strict
 
