@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from pydantic import TypeAdapter, ValidationError
 
+from shared.http.errors import field_errors
 from shared.scenarios.rows import ROW_MODELS, TableName
 from shared.scenarios.scenario import TABLES, Manifest, Row, Scenario
 
@@ -148,15 +149,8 @@ def _read_table(
 
 
 def _of(error: ValidationError, file: str, row: int | None) -> list[Mistake]:
-    return [
-        Mistake(
-            file,
-            row,
-            ".".join(str(part) for part in each["loc"]) or None,
-            each["msg"].removeprefix("Value error, "),
-        )
-        for each in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
+    found = field_errors(error.errors(include_url=False, include_input=False), where="row")
+    return [Mistake(file, row, each.field, f"{each.message}; {each.mend}") for each in found]
 
 
 def _check_references(tables: dict[TableName, list[Row]], mistakes: list[Mistake]) -> None:

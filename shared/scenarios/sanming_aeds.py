@@ -1,8 +1,8 @@
 """Sanming's 339 AEDs: the number is published (DOMAIN §1), every single device is made up.
 
 Sites are of the kinds that the guide 国卫办医函〔2021〕602号 names (schools, stations, malls,
-sports grounds, offices). Hours, doors, codes and overdue checks vary as in registers that went stale
-(Keelung: 57 of 235 expired, DOMAIN §2); some hours are unknown.
+sports grounds, offices). Hours, doors, codes and overdue checks vary as in registers that went
+stale (Keelung: 57 of 235 expired, DOMAIN §2); some hours are unknown.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Other people's lists, read row by row into the rows that the registries take."""
