@@ -53,7 +53,10 @@ async def load_scenario(
     presence: bool = True,
     progress: Progress | None = None,
 ) -> LoadReport:
-    """Loads all rows; ``client`` is signed in as administrator (:func:`deploy.bulk.gateway_client`).
+    """Loads all rows.
+
+    ``client`` is signed in as administrator (:func:`deploy.bulk.gateway_client`), who may write
+    every register and send anybody's position.
 
     ``now`` is when the live places are recorded. Refused rows are in the report; what cannot be
     sent at all raises :class:`deploy.errors.UserError`.

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from deploy.importing.reading import Record
 from deploy.importing.values import (
-    Unreadable,
+    UnreadableError,
     day,
     moment,
     number,
@@ -167,11 +167,8 @@ class _Converter:
                 "synthetic": self._values.get("synthetic", False),
             },
         }
-        if self._settings.kind == "rescuers":
-            specific = self._rescuer()
-        else:
-            specific = self._placed()
-        return _without_nothing({**common, **specific})
+        people = self._settings.kind == "rescuers"
+        return _without_nothing({**common, **(self._rescuer() if people else self._placed())})
 
     def _raw(self, name: str) -> Any:
         column = self._settings.columns.get(name)
@@ -187,7 +184,7 @@ class _Converter:
             read = READERS.get(name, plain_text)
         try:
             self._values[name] = read(raw)
-        except Unreadable as error:
+        except UnreadableError as error:
             self._errors.append(_error(name, error.message, error.mend))
 
     def _id(self) -> str:
@@ -207,8 +204,8 @@ class _Converter:
         row["place"] = self._place("latitude", "longitude")
         row["opening_hours"] = self._hours()
         if self._settings.kind == "stations":
-            names = ("tier", "phone", "hospital", "capabilities")
-            return row | {name: values.get(name) for name in names}
+            of_stations = ("tier", "phone", "hospital", "capabilities")
+            return row | {name: values.get(name) for name in of_stations}
         names = (
             "placement", "access", "access_code", "code_required", "state", "pads_expire_on",
             "battery_expires_on", "last_checked_at", "child_pads", "manufacturer", "model",

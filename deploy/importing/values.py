@@ -1,6 +1,6 @@
 """Single values as people write them: numbers, dates, yes and no, the field's words.
 
-A value that cannot be read raises :class:`Unreadable`, with the mend; the row is then refused.
+A value that cannot be read raises :class:`UnreadableError`, with the mend; the row is then refused.
 """
 
 from __future__ import annotations
@@ -11,8 +11,12 @@ import unicodedata
 from datetime import date, datetime
 from typing import Any
 
-YES = frozenset("1 true t yes y ja j 有 有り あり 是 真 o ○ 可".split())
-NO = frozenset("0 false f no n nein 無 無し なし 否 无 假 x × 不可".split())
+YES = frozenset(
+    ("1", "true", "t", "yes", "y", "ja", "j", "有", "有り", "あり", "是", "真", "o", "○", "可")
+)
+NO = frozenset(
+    ("0", "false", "f", "no", "n", "nein", "無", "無し", "なし", "否", "无", "假", "x", "×", "不可")
+)
 
 WORDS: dict[str, dict[str, str]] = {
     "tier": {
@@ -35,9 +39,9 @@ WORDS: dict[str, dict[str, str]] = {
               "故障": "out_of_service", "未知": "unknown", "einsatzbereit": "in_service",
               "defekt": "out_of_service", "已登记": "enrolled", "已核验": "verified",
               "已暂停": "suspended"},
-    "transport_mode": {"步行": "foot", "自行车": "bicycle", "电动车": "e_bike", "摩托车": "motorcycle",
-                       "汽车": "car", "徒歩": "foot", "自転車": "bicycle", "車": "car", "zu fuß": "foot",
-                       "fahrrad": "bicycle", "auto": "car", "pkw": "car"},
+    "transport_mode": {"步行": "foot", "自行车": "bicycle", "电动车": "e_bike", "汽车": "car",
+                       "摩托车": "motorcycle", "徒歩": "foot", "自転車": "bicycle", "車": "car",
+                       "zu fuss": "foot", "fahrrad": "bicycle", "auto": "car", "pkw": "car"},
     "datum": {"wgs-84": "wgs84", "wgs 84": "wgs84", "epsg:4326": "wgs84", "gcj-02": "gcj02",
               "火星坐标": "gcj02", "bd-09": "bd09", "百度坐标": "bd09", "jgd2011": "wgs84",
               "cgcs2000": "wgs84"},
@@ -45,7 +49,7 @@ WORDS: dict[str, dict[str, str]] = {
 """Other people's words for ours. JGD2011 and CGCS2000 differ from WGS-84 by less than a metre."""
 
 
-class Unreadable(ValueError):
+class UnreadableError(ValueError):
     """A value that is not what its field needs."""
 
     def __init__(self, message: str, mend: str) -> None:
@@ -57,7 +61,7 @@ class Unreadable(ValueError):
 def number(value: object) -> float:
     """A number; a decimal comma is one too."""
     if isinstance(value, bool):
-        raise Unreadable("is not a number", "write a number such as 26.2486")
+        raise UnreadableError("is not a number", "write a number such as 26.2486")
     if isinstance(value, int | float):
         return float(value)
     text = unicodedata.normalize("NFKC", str(value)).strip()
@@ -66,7 +70,7 @@ def number(value: object) -> float:
     try:
         return float(text)
     except ValueError:
-        raise Unreadable("is not a number", "write a number such as 26.2486") from None
+        raise UnreadableError("is not a number", "write a number such as 26.2486") from None
 
 
 def yes_or_no(value: object) -> bool:
@@ -78,7 +82,7 @@ def yes_or_no(value: object) -> bool:
         return True
     if word in NO:
         return False
-    raise Unreadable("is neither yes nor no", "write true or false")
+    raise UnreadableError("is neither yes nor no", "write true or false")
 
 
 def day(value: object) -> str:
@@ -90,11 +94,11 @@ def day(value: object) -> str:
     elif german := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", text):
         parts = [int(each) for each in reversed(german.groups())]
     else:
-        raise Unreadable("is not a date", "write it as 2026-05-01")
+        raise UnreadableError("is not a date", "write it as 2026-05-01")
     try:
         return date(*parts).isoformat()
     except ValueError:
-        raise Unreadable("is not a day of the calendar", "write it as 2026-05-01") from None
+        raise UnreadableError("is not a day of the calendar", "write it as 2026-05-01") from None
 
 
 def moment(value: object) -> str:
@@ -104,9 +108,9 @@ def moment(value: object) -> str:
         try:
             parsed = datetime.fromisoformat(text)
         except ValueError:
-            raise Unreadable("is not a time", "write it as 2026-05-01T08:00:00Z") from None
+            raise UnreadableError("is not a time", "write it as 2026-05-01T08:00:00Z") from None
         if parsed.tzinfo is None:
-            raise Unreadable("has no time zone", "write it as 2026-05-01T08:00:00Z")
+            raise UnreadableError("has no time zone", "write it as 2026-05-01T08:00:00Z")
         return text
     return f"{day(text)}T00:00:00Z"
 
@@ -126,7 +130,7 @@ def words(value: object) -> list[str]:
         try:
             return [str(each) for each in json.loads(text)]
         except ValueError:
-            raise Unreadable("is not a list", "separate with commas") from None
+            raise UnreadableError("is not a list", "separate with commas") from None
     return [each.strip() for each in re.split(r"[,;、，；]", text) if each.strip()]
 
 
