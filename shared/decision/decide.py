@@ -5,12 +5,85 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from shared.decision.model import Commitment, Order, Patient, Plan
+from shared.contracts.words import AlertState
+from shared.decision.assign import assign
+from shared.decision.candidates import AedCandidate, Candidate, aeds_around, rescuers_around
+from shared.decision.circle import patient_circle
+from shared.decision.explain import (
+    basis_of,
+    capped,
+    choices_of,
+    guide_of,
+    needs,
+    not_chosen,
+    targets_of,
+)
+from shared.decision.helpers import OUT, Helper, asked_reason, helper, in_force
+from shared.decision.model import (
+    Closed,
+    Commitment,
+    Order,
+    Patient,
+    Plan,
+    Reason,
+    RescuerChoice,
+    Skipped,
+    StandDown,
+)
+from shared.decision.moment import Moment
+from shared.decision.options import prepare
 from shared.decision.policy import Policy
+from shared.decision.replan import lost_its_aed, retask, retasked_choice, stand_downs
 from shared.decision.snapshot import Snapshot
+from shared.decision.standing import Standing
+from shared.decision.units import UnitPlan, plan_units
+from shared.decision.ways import places_of, router_of, vertical_s, ways_of
 
 
-def decide(  # noqa: PLR0917 - the four inputs of a decision, and what has been done
+def gates_closed(patient: Patient, units: UnitPlan, policy: Policy) -> tuple[str, ...]:
+    """Why no volunteer may be sent (DOMAIN "Who must not be sent"); empty when they may."""
+    closed = [gate.value for gate in patient.gates if gate in policy.activation.gates]
+    if patient.conscious:
+        closed.append(Closed.CONSCIOUS.value)
+    if patient.breathing:
+        closed.append(Closed.BREATHING.value)
+    if patient.arrest_likelihood < policy.activation.p_arrest_min:
+        closed.append(Closed.ARREST_UNLIKELY.value)
+    if units.ambulance_at_patient:
+        closed.append(Closed.AMBULANCE_AT_PATIENT.value)
+    return tuple(sorted(closed))
+
+
+def _all_let_go(commitments: Sequence[Commitment], closed: Sequence[str]) -> list[StandDown]:
+    """Everybody who might still come; beside an ambulance crew, those who arrived stay."""
+    crew_only = list(closed) == [Closed.AMBULANCE_AT_PATIENT.value]
+    reason = Reason.AMBULANCE_AT_PATIENT if crew_only else Reason.GATE_CLOSED
+    return [
+        StandDown(c.rescuer_id, reason)
+        for c in commitments
+        if c.state not in OUT and not (crew_only and c.state is AlertState.ARRIVED)
+    ]
+
+
+def _time_zone(
+    candidates: Sequence[Candidate],
+    aeds: Sequence[AedCandidate],
+    units: UnitPlan,
+    snapshot: Snapshot,
+) -> str:
+    """The zone of whoever is nearest: a patient brings none. UTC when there is nobody at all."""
+    if candidates:
+        return min(candidates, key=lambda c: (c.straight_m, c.record.id)).record.time_zone
+    if aeds:
+        return aeds[0].record.time_zone
+    for choice in units.choices:
+        station = snapshot.stations.get(choice.station_id)
+        if station is not None:
+            return station.time_zone
+    return "UTC"
+
+
+def decide(
     snapshot: Snapshot,
     patient: Patient,
     now: datetime,
@@ -21,6 +94,103 @@ def decide(  # noqa: PLR0917 - the four inputs of a decision, and what has been 
     """Who goes where, and why.
 
     ``commitments`` and ``orders`` are what this incident has asked already (in whatever state):
-    they count, and only what comes in addition is chosen.
+    they count, and only what comes in addition is chosen. Same inputs, same plan. Raises
+    ``ValueError`` for a time without a zone; odd records (hours that do not parse, an unknown time
+    zone) are taken as unknown and never stop a decision.
     """
-    raise NotImplementedError
+    moment = Moment(now, policy.response)
+    commitments = sorted(commitments, key=lambda c: (c.rescuer_id, c.sent_at))
+    units = plan_units(snapshot, patient, moment, policy, orders)
+    ambulance_s = units.ambulance_eta_s
+    router = router_of(snapshot, policy.travel)
+    closed = gates_closed(patient, units, policy)
+
+    candidates: list[Candidate] = []
+    aeds: list[AedCandidate] = []
+    skipped: list[Skipped] = list(units.skipped)
+    live = [] if closed else [c for c in commitments if in_force(c)]
+    if not closed:
+        asked = {c.rescuer_id: asked_reason(c) for c in commitments}
+        candidates, out = rescuers_around(snapshot, patient, moment, policy, asked)
+        candidates.sort(key=lambda c: c.record.id)
+        skipped.extend(out)
+        ours = frozenset(c.aed_id for c in live if c.aed_id is not None)
+        aeds, out = aeds_around(snapshot, patient, moment, policy, ours)
+        skipped.extend(out)
+    zone = _time_zone(candidates, aeds, units, snapshot)
+    night = moment.is_night(zone)
+    standing = Standing.of(patient, moment, night, policy, units)
+
+    def worth(commitment: Commitment) -> Helper:
+        return helper(commitment, snapshot, patient, moment, policy, zone)
+
+    chosen: tuple[RescuerChoice, ...] = ()
+    retasked: list[RescuerChoice] = []
+    let_go = _all_let_go(commitments, closed) if closed else []
+    if not closed:
+        lost = [c for c in live if lost_its_aed(c, snapshot, moment, policy)]
+        for commitment in live:
+            if commitment not in lost:
+                standing.add(worth(commitment))
+        for commitment in lost:
+            best = retask(commitment, aeds, ambulance_s, policy, worth, standing.score_with)
+            if best is None:
+                let_go.append(StandDown(commitment.rescuer_id, Reason.AED_LOST))
+                continue
+            standing.add(best)
+            aeds = [aed for aed in aeds if aed.record.id != best.commitment.aed_id]
+            rank = len(retasked) + 1
+            retasked.append(retasked_choice(best, rank, snapshot, moment, policy))
+        gone = stand_downs(
+            standing.helpers, units.arrivals, ambulance_s, policy, standing.shortfall_without
+        )
+        standing.drop(s.rescuer_id for s in gone)
+        let_go.extend(gone)
+
+        near = sorted(aeds[: policy.reach.aeds], key=lambda aed: aed.record.id)
+        ways = ways_of(places_of(candidates), near, patient, router, policy.travel)
+        prepared = prepare(
+            candidates, near, ways, patient, moment, standing.horizon, ambulance_s, policy
+        )
+        objective = standing.objective(prepared.options)
+        active = standing.active()
+        picks = assign(objective, active=active)
+        chosen = choices_of(picks, prepared, candidates, near, objective, active, moment, policy)
+        guide = guide_of(
+            chosen, prepared, candidates, patient, standing, ambulance_s, moment, policy
+        )
+        if guide is not None:
+            chosen = (*chosen, guide)
+        standing.take(objective, picks)
+        skipped.extend(not_chosen(chosen, prepared, candidates, aeds, near, ambulance_s))
+    targets = targets_of(standing, policy)
+    shown, counts = capped(skipped, policy.explain.per_reason)
+    circle = patient_circle(
+        patient.latitude,
+        patient.longitude,
+        start_s=policy.response.delivery_s
+        + policy.response.answer_s
+        + moment.period(night).turnout_median_s
+        + vertical_s(patient.floor, policy.travel),
+        policy=policy,
+        router=router,
+    )
+    return Plan(
+        policy=policy.name,
+        policy_version=policy.version,
+        made_at=moment.now,
+        call_at=patient.call_at,
+        basis=basis_of(snapshot, router, moment, policy),
+        gates_closed=closed,
+        rescuers=chosen,
+        retask=tuple(retasked),
+        stand_down=tuple(sorted(let_go, key=lambda s: s.rescuer_id)),
+        units=units.choices,
+        ambulance_eta_s=ambulance_s,
+        targets=targets,
+        needed=() if closed else needs(targets, standing, patient, night, moment, policy),
+        skipped=shown,
+        skipped_counts=counts,
+        circle=circle,
+        circle_cells=sum(len(band.cells) for band in circle),
+    )

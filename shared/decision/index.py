@@ -138,6 +138,11 @@ class RescuerIndex:
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
 
+    @property
+    def placed(self) -> int:
+        """How many live places there are."""
+        return len(self._presence)
+
     def get(self, rescuer_id: str) -> RescuerEntry | None:
         """The rescuer of that id, or None."""
         return self._entries.get(rescuer_id)

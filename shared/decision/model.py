@@ -148,6 +148,8 @@ class Commitment:
     latitude: float | None = None
     longitude: float | None = None
     """Where the rescuer is now, shared during an accepted task; None when not known."""
+    eta_at: datetime | None = None
+    """When the plan that asked them expected them at the patient; used when no place is known."""
     moving: bool | None = None
     """False when an accepted rescuer has not moved for longer than allowed; None unknown."""
 
@@ -265,7 +267,7 @@ class Need:
     target: str
     """``cpr`` or ``shock``."""
     what: str
-    """``rescuers`` (so many more, so near), ``open_aed`` (so near), or ``too_late``."""
+    """``rescuers`` or ``carriers_of_open_aeds`` (so many more, so near), or ``too_late``."""
     count: int
     within_m: float
     """Along the way, by the policy's default mode."""

@@ -113,6 +113,10 @@ class Response(_Section):
     turnout_spread: Annotated[float, Field(gt=0, le=3)]
     """Standard deviation of the logarithm of the turnout."""
     p_arrive: Probability
+    p_arrive_moving: Probability
+    """Of those who accepted and are seen to move."""
+    moving_spread: Annotated[float, Field(gt=0, le=3)]
+    """Standard deviation of the logarithm of what is left of the way of those who move."""
     day: Period
     night: Period
 
@@ -141,6 +145,8 @@ class AedDoubts(_Section):
     pick_up_s: Seconds
     apply_s: Seconds
     """From the patient's side to the first shock."""
+    late_s: Seconds
+    """An AED may come so much after the ambulance's median, whose estimate may be wrong."""
     p_usable_min: Probability
     """Below this nobody is sent for it; the least factor is the reason."""
     p_open: Probability
@@ -198,6 +204,8 @@ class StandDowns(_Section):
 
     enough_accepted: Count
     """Unanswered alerts are withdrawn when so many accepted and the targets hold without them."""
+    slower_by_s: Seconds
+    """Whoever would be so much later than the ambulance, with no AED, is let go."""
 
 
 class Circle(_Section):

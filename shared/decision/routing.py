@@ -17,6 +17,7 @@ from shared.contracts.words import TransportMode
 from shared.geometry.distance import EARTH_RADIUS_M
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
 class Router(Protocol):

@@ -31,5 +31,7 @@ class Snapshot:
     """AEDs that somebody did not find, or found taken, and that nobody has checked since."""
     as_of: Mapping[str, datetime] = field(default_factory=dict)
     """Table (topic) name → time of its newest record; a table not in it has told nothing."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Table name → records, where the indexes hold only a part (a recorded input); else empty."""
     router: Router | None = None
     """Streets, when they are loaded; None is the H3 grid with the policy's route factors."""

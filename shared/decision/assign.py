@@ -1,0 +1,240 @@
+"""Choosing tasks: grow greedily, exchange, prune to the fewest, then polish the times.
+
+A heuristic for the objective in :mod:`shared.decision.objective`, deterministic; each rescuer has
+one task, each AED one carrier. Phases:
+
+1. *grow*: the option that lowers the shortfall most, while any does and there is room;
+2. *exchange*: replace one chosen option by another wherever that lowers the shortfall (and two by
+   two when few are chosen);
+3. *prune*: leave out whom the shortfall does not miss (within the tolerance of the least seen),
+   down to the floor;
+4. *fill* up to the floor, *polish*: exchanges that keep the shortfall and lessen the expected
+   times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from shared.decision.objective import Objective
+from shared.decision.routing import FloatArray
+
+GAIN_MIN: Final = 1e-6
+"""A smaller change of the shortfall is arithmetic noise."""
+MOVES_MAX: Final = 60
+"""Bound on exchanges per phase; never reached in practice, it guards against cycling."""
+PAIRS_UP_TO: Final = 8
+"""Two-by-two exchanges are tried while at most so many are chosen."""
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Assignment:
+    """One search; ``chosen`` grows and shrinks while it runs."""
+
+    __slots__ = ("_cpr", "_flat_cpr", "_flat_shock", "_objective", "_shock", "chosen")
+
+    def __init__(self, objective: Objective) -> None:
+        self._objective = objective
+        options = objective.options
+        rows = (len(options.items), -1 if options.items else 0)
+        # "Nobody yet" at the target times only, and all times as rows for the expected times.
+        self._cpr = np.ascontiguousarray(options.cpr[:, :, -2])
+        self._shock = np.ascontiguousarray(options.shock[:, :, -1])
+        self._flat_cpr = np.ascontiguousarray(options.cpr.transpose(1, 0, 2)).reshape(rows)
+        self._flat_shock = np.ascontiguousarray(options.shock.transpose(1, 0, 2)).reshape(rows)
+        self.chosen: list[int] = []
+
+    def _clashes(self, chosen: Sequence[int]) -> BoolArray:
+        """(k, n): option i needs the rescuer or the AED of the k-th chosen."""
+        options = self._objective.options
+        index = list(chosen)
+        aeds = options.aed[index]
+        clashes: BoolArray = (options.rescuer[index][:, None] == options.rescuer[None]) | (
+            (aeds[:, None] == options.aed[None]) & (aeds >= 0)[:, None]
+        )
+        return clashes
+
+    def _free(self, chosen: Sequence[int]) -> BoolArray:
+        """Options whose rescuer and AED nobody of ``chosen`` uses."""
+        taken: BoolArray = self._clashes(chosen).sum(axis=0) > 0
+        return ~taken
+
+    def _without_each(self, factors: FloatArray) -> FloatArray:
+        """Products of a (2, k) array's columns with each column left out in turn, (2, k)."""
+        k = factors.shape[1]
+        square = np.repeat(factors[:, None, :], k, axis=1)
+        square[:, np.arange(k), np.arange(k)] = 1.0
+        products: FloatArray = square.prod(axis=2)
+        return products
+
+    def _rest(self) -> tuple[FloatArray, FloatArray]:
+        """Weighted "nobody yet" at t₁ and t₂ with each chosen option left out, (2, k)."""
+        objective = self._objective
+        base_cpr = objective.states * objective.base.cpr[:, -2]
+        base_shock = objective.states * objective.base.shock[:, -1]
+        return (
+            base_cpr[:, None] * self._without_each(self._cpr[:, self.chosen]),
+            base_shock[:, None] * self._without_each(self._shock[:, self.chosen]),
+        )
+
+    def _exchanges(self) -> FloatArray:
+        """(k, n) shortfall when chosen j is replaced by option i; ``inf`` where that clashes."""
+        rest_cpr, rest_shock = self._rest()
+        short = self._objective.shortfall(
+            1 - rest_cpr.T @ self._cpr,
+            1 - rest_shock.T @ self._shock,
+        )
+        clashes = self._clashes(self.chosen)
+        short[clashes.sum(axis=0)[None] > clashes] = np.inf
+        return short
+
+    def shortfall(self, chosen: Sequence[int]) -> float:
+        """Of a set of options with the base."""
+        return self._objective.score(chosen).shortfall
+
+    def grow(self, chosen: list[int], room: int) -> list[int]:
+        """Adds what lowers the shortfall most, up to ``room`` options in all."""
+        objective = self._objective
+        chosen = list(chosen)
+        if not objective.options.items:
+            return chosen
+        current = self.shortfall(chosen)
+        while len(chosen) < room and current > 0:
+            short = objective.shortfall(*objective.odds_with_each(objective.nobody(chosen)))
+            short[~self._free(chosen)] = np.inf
+            best = int(np.argmin(short))
+            if not short[best] < current - GAIN_MIN:
+                break
+            chosen.append(best)
+            current = float(short[best])
+        return chosen
+
+    def exchange(self) -> None:
+        """Replaces one option by another while that lowers the shortfall."""
+        for _ in range(MOVES_MAX):
+            current = self.shortfall(self.chosen)
+            if not self.chosen or current <= 0:
+                return
+            short = self._exchanges()
+            j, i = divmod(int(np.argmin(short)), short.shape[1])
+            if short[j, i] < current - GAIN_MIN:
+                self.chosen[j] = i
+            elif not self._exchange_pair(current):
+                return
+
+    def _exchange_pair(self, current: float) -> bool:
+        """Takes two out and grows again by two; whether that lowered the shortfall."""
+        k = len(self.chosen)
+        if k > PAIRS_UP_TO:
+            return False
+        for a in range(k):
+            for b in range(a + 1, k):
+                rest = [c for j, c in enumerate(self.chosen) if j not in (a, b)]
+                grown = self.grow(rest, k)
+                if self.shortfall(grown) < current - GAIN_MIN:
+                    self.chosen = grown
+                    return True
+        return False
+
+    def prune(self, bound: float, floor: int) -> bool:
+        """Leaves out whom the shortfall can miss within ``bound``; whether anybody was."""
+        before = len(self.chosen)
+        while len(self.chosen) > max(floor, 0):
+            rest_cpr, rest_shock = self._rest()
+            short = self._objective.shortfall(1 - rest_cpr.sum(axis=0), 1 - rest_shock.sum(axis=0))
+            # Of equals the last chosen goes: it brought least.
+            j = len(short) - 1 - int(np.argmin(short[::-1]))
+            if short[j] > bound:
+                break
+            del self.chosen[j]
+        return len(self.chosen) < before
+
+    def fill(self, floor: int) -> None:
+        """Adds whoever lessens the expected times most, up to the floor."""
+        objective = self._objective
+        while len(self.chosen) < floor:
+            free = np.flatnonzero(self._free(self.chosen))
+            if not free.size:
+                return
+            shock_s, cpr_s = objective.expected_with(objective.nobody(self.chosen), free)
+            tolerance = objective.target.time_tolerance_s
+            near = np.flatnonzero(shock_s <= shock_s.min() + tolerance)
+            self.chosen.append(int(free[near[np.argmin(cpr_s[near])]]))
+
+    def polish(self, bound: float) -> None:
+        """Exchanges within the bound of the shortfall that lessen the expected times."""
+        objective = self._objective
+        tolerance = objective.target.time_tolerance_s
+        weights = (objective.states[:, None] * objective.horizon.weights[None, :]).ravel()
+        for _ in range(MOVES_MAX):
+            if not self.chosen:
+                return
+            feasible = self._exchanges() <= bound
+            if not feasible.any():
+                return
+            shock_s = self._expected(objective.base.shock, self._flat_shock, weights)
+            cpr_s = self._expected(objective.base.cpr, self._flat_cpr, weights)
+            now_shock, now_cpr = shock_s[0, self.chosen[0]], cpr_s[0, self.chosen[0]]
+            shock_s[~feasible] = np.inf
+            near = shock_s <= shock_s.min() + tolerance
+            j, i = divmod(int(np.argmin(np.where(near, cpr_s, np.inf))), near.shape[1])
+            faster = shock_s[j, i] < now_shock - tolerance
+            equal = shock_s[j, i] <= now_shock + tolerance
+            if not (faster or (equal and cpr_s[j, i] < now_cpr - tolerance)):
+                return
+            self.chosen[j] = i
+
+    def _expected(self, base: FloatArray, flat: FloatArray, weights: FloatArray) -> FloatArray:
+        """(k, n) expected seconds after now when chosen j is replaced by option i."""
+        k = len(self.chosen)
+        square = np.repeat(flat[self.chosen][None], k, axis=0)
+        square[np.arange(k), np.arange(k)] = 1.0
+        rest = square.prod(axis=1) * base.ravel() * weights
+        expected: FloatArray = rest @ flat.T
+        return expected
+
+    def ranked(self) -> list[int]:
+        """The chosen in the order in which they lower the shortfall, then the times."""
+        objective = self._objective
+        left, order = sorted(self.chosen), list[int]()
+        while left:
+            nobody = objective.nobody(order)
+            p_cpr, p_shock = objective.odds_with_each(nobody)
+            short = objective.shortfall(p_cpr[left], p_shock[left])
+            shock_s, cpr_s = objective.expected_with(nobody, left)
+            rows = zip(
+                np.round(short, 6), np.round(shock_s, 2), np.round(cpr_s, 2), left, strict=True
+            )
+            best = min(rows)[3]
+            order.append(best)
+            left.remove(best)
+        return order
+
+
+def assign(objective: Objective, *, active: int) -> list[int]:
+    """The chosen options, the most important first.
+
+    ``active`` are those already asked who are not out of it: they count towards the floor and the
+    most that may be asked.
+    """
+    target = objective.target
+    search = Assignment(objective)
+    room = max(0, target.max_alerts - active)
+    floor = min(room, max(0, target.floor - active))
+    search.chosen = search.grow([], room)
+    search.exchange()
+    least = search.shortfall(search.chosen)
+    bound = least + target.tolerance
+    if search.prune(bound, floor):
+        search.exchange()
+        least = min(least, search.shortfall(search.chosen))
+        bound = max(least + target.tolerance, search.shortfall(search.chosen))
+        search.prune(bound, floor)
+    search.fill(floor)
+    search.polish(max(bound, search.shortfall(search.chosen)))
+    return search.ranked()

@@ -1,0 +1,221 @@
+"""Those who were asked already: what they are still worth.
+
+A commitment in force is a source of help like any other, with what is known about it: nobody has
+answered yet (the prior, in both states of the channel; only the state in which it works once the
+message is known to have come through), accepted, seen moving, has the AED, is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from shared.contracts.words import AlertState, Task, TransportMode
+from shared.decision.candidates import Whereabouts, whereabouts
+from shared.decision.model import Commitment, Patient, Reason
+from shared.decision.moment import Moment
+from shared.decision.objective import Horizon, NobodyYet
+from shared.decision.odds import acceptance, aed_odds, arrived_by
+from shared.decision.policy import Policy
+from shared.decision.routing import FloatArray, Router
+from shared.decision.snapshot import Snapshot
+from shared.decision.ways import points, router_of, vertical_s
+
+OUT: Mapping[AlertState, Reason] = {
+    AlertState.DECLINED: Reason.DECLINED,
+    AlertState.WITHDRAWN: Reason.WITHDRAWN,
+    AlertState.TIMED_OUT: Reason.TIMED_OUT,
+    AlertState.UNDELIVERED: Reason.UNDELIVERED,
+    AlertState.STOOD_DOWN: Reason.STOOD_DOWN,
+}
+"""States of a commitment that brings nobody any more, and why that rescuer is not asked again."""
+PENDING = frozenset({AlertState.SENT, AlertState.DELIVERED, AlertState.SEEN})
+ACCEPTED = frozenset({AlertState.ACCEPTED, AlertState.AED_COLLECTED, AlertState.ARRIVED})
+
+
+def asked_reason(commitment: Commitment) -> Reason:
+    """Why this rescuer is not a candidate again."""
+    if commitment.state is AlertState.ACCEPTED and commitment.moving is False:
+        return Reason.NO_MOVEMENT
+    return OUT.get(commitment.state, Reason.ALREADY_ASKED)
+
+
+def in_force(commitment: Commitment) -> bool:
+    """Whether help may still come of it."""
+    return asked_reason(commitment) is Reason.ALREADY_ASKED
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A commitment in force as a source of help; times from now."""
+
+    commitment: Commitment
+    where: Whereabouts | None
+    mode: TransportMode
+    p_works: float
+    """P(accepts) when the channel works; 1 once accepted."""
+    p_fails: float
+    p_arrive: float
+    p_aed: float
+    """P(a working AED comes along); 0 without one."""
+    shift_s: float
+    """From now until the varying part begins (negative when that was in the past)."""
+    median_s: float
+    spread: float
+    distance_m: float
+
+    @property
+    def eta_s(self) -> float:
+        """Median arrival at the patient, from now; 0 when there."""
+        return max(0.0, self.shift_s + self.median_s)
+
+    def nobody_yet(self, horizon: Horizon, apply_s: float) -> NobodyYet:
+        """P(this one is not there by t), given that they are not there now."""
+        guides = self.commitment.task is Task.GUIDE
+        accept = np.array([[self.p_works], [self.p_fails]]) * (0.0 if guides else 1.0)
+        there = accept * self.p_arrive * self._arrived(horizon, 0.0)
+        shocked = accept * self.p_arrive * self.p_aed * self._arrived(horizon, apply_s)
+        return NobodyYet(1 - there, 1 - shocked)
+
+    def _arrived(self, horizon: Horizon, more_s: float) -> FloatArray:
+        if self.commitment.state is AlertState.ARRIVED:
+            at_s = horizon.elapsed_s + self.shift_s + more_s
+            done = (horizon.times >= at_s).astype(np.float64)
+            return done[None]
+        shift = np.array([horizon.elapsed_s + self.shift_s + more_s])
+        median, spread = np.array([self.median_s]), np.array([self.spread])
+        by = arrived_by(horizon.times, shift, median, spread)
+        # Not there yet: what the past would have held is spread over what is left.
+        past = arrived_by(np.array([horizon.elapsed_s]), shift, median, spread)[0, 0]
+        left = 1.0 - past
+        if left < 1e-3:
+            return np.zeros_like(by)
+        since: FloatArray = np.clip((by - past) / left, 0.0, 1.0)
+        return since
+
+
+def helper(
+    commitment: Commitment,
+    snapshot: Snapshot,
+    patient: Patient,
+    moment: Moment,
+    policy: Policy,
+    time_zone: str = "UTC",
+) -> Helper:
+    """What a commitment in force is worth now; ``time_zone`` is for rescuers no table knows."""
+    now, response = moment.now, policy.response
+    entry = snapshot.rescuers.get(commitment.rescuer_id)
+    where: Whereabouts | None = None
+    mode = policy.circle.mode
+    zone = time_zone
+    if entry is not None:
+        where = whereabouts(entry, moment, policy.places)
+        mode, zone = entry.record.transport_mode, entry.record.time_zone
+    known_place = commitment.latitude is not None and commitment.longitude is not None
+    period = moment.period(moment.is_night(zone))
+    state_at = commitment.state_at or commitment.sent_at
+    since_s = (now - state_at).total_seconds()
+    router = router_of(snapshot, policy.travel)
+
+    way_s, way_m = _way(commitment, where, mode, snapshot, patient, router, policy)
+    p_works = p_fails = 1.0
+    p_arrive = response.p_arrive * (1.0 if known_place or where is None else where.p)
+    shift_s, median_s, spread = -since_s + way_s, period.turnout_median_s, response.turnout_spread
+    if commitment.state in PENDING:
+        accept = acceptance(period)
+        through = commitment.state is not AlertState.SENT
+        p_works, p_fails = accept.works, accept.works if through else accept.fails
+        sent_s = (now - commitment.sent_at).total_seconds()
+        # An answer can come only from now on, however long ago the alert went out.
+        shift_s = max(0.0, response.delivery_s + response.answer_s - sent_s) + way_s
+    elif commitment.state is AlertState.ARRIVED:
+        p_arrive, shift_s, median_s = 1.0, -since_s, 1e-3
+    elif commitment.state is AlertState.AED_COLLECTED:
+        p_arrive, shift_s, median_s, spread = 1.0, 0.0, max(1.0, way_s), response.moving_spread
+        if not known_place:
+            shift_s = -since_s
+    elif known_place and commitment.moving:
+        p_arrive = response.p_arrive_moving
+        shift_s, median_s, spread = 0.0, max(1.0, way_s), response.moving_spread
+    return Helper(
+        commitment=commitment,
+        where=where,
+        mode=mode,
+        p_works=p_works,
+        p_fails=p_fails,
+        p_arrive=p_arrive,
+        p_aed=_p_aed(commitment, snapshot, moment, policy),
+        shift_s=shift_s,
+        median_s=median_s,
+        spread=spread,
+        distance_m=way_m,
+    )
+
+
+def _p_aed(commitment: Commitment, snapshot: Snapshot, moment: Moment, policy: Policy) -> float:
+    if commitment.task is not Task.VIA_AED or commitment.aed_id is None:
+        return 0.0
+    if commitment.state in (AlertState.AED_COLLECTED, AlertState.ARRIVED):
+        return 0.0 if commitment.aed_id in snapshot.missing_aeds else 1.0
+    if commitment.aed_id in snapshot.missing_aeds:
+        return 0.0
+    record = snapshot.aeds.get(commitment.aed_id)
+    return policy.aed.p_in_service if record is None else aed_odds(record, moment, policy.aed).p
+
+
+def _way(
+    commitment: Commitment,
+    where: Whereabouts | None,
+    mode: TransportMode,
+    snapshot: Snapshot,
+    patient: Patient,
+    router: Router,
+    policy: Policy,
+) -> tuple[float, float]:
+    """Seconds and metres still to go, over the AED when it is not collected yet."""
+    travel = policy.travel
+    up_s = vertical_s(patient.floor, travel)
+    here = (patient.latitude, patient.longitude)
+    record = None if commitment.aed_id is None else snapshot.aeds.get(commitment.aed_id)
+    collected = commitment.state is AlertState.AED_COLLECTED
+    start: tuple[float, float] | None = None
+    if commitment.latitude is not None and commitment.longitude is not None:
+        start = (commitment.latitude, commitment.longitude)
+    elif collected and record is not None:
+        start = (record.latitude, record.longitude)
+    elif where is not None:
+        start = (where.place.latitude, where.place.longitude)
+    if start is None:
+        return _unplaced_s(commitment, policy), 0.0
+    stops = [start, here]
+    extra_s = up_s
+    if (
+        record is not None
+        and commitment.task is Task.VIA_AED
+        and not collected
+        and commitment.aed_id not in snapshot.missing_aeds
+    ):
+        stops.insert(1, (record.latitude, record.longitude))
+        extra_s += policy.aed.pick_up_s + 2 * vertical_s(record.floor, travel)
+    seconds = metres = 0.0
+    speed = travel.speed_m_s[mode]
+    for a, b in pairwise(stops):
+        leg_m, leg_s = router.legs(points([a]), points([b]), mode, speed)
+        metres += float(leg_m[0, 0])
+        seconds += float(leg_s[0, 0])
+    return seconds + extra_s, metres
+
+
+def _unplaced_s(commitment: Commitment, policy: Policy) -> float:
+    """The way of somebody whom no table knows: by the old plan, or from the rim of the reach."""
+    if commitment.eta_at is not None:
+        planned_s = (commitment.eta_at - commitment.sent_at).total_seconds()
+        response = policy.response
+        before_s = response.delivery_s + response.answer_s + response.day.turnout_median_s
+        return max(0.0, planned_s - before_s)
+    mode = policy.circle.mode
+    travel = policy.travel
+    return policy.reach.rescuer_m * travel.route_factor[mode] / travel.speed_m_s[mode]

@@ -1,0 +1,134 @@
+"""Probabilities: that a rescuer accepts and arrives in time, that an AED can be used.
+
+An arrival is ``shift + L`` with ``L`` log-normal (turnout varies, the way does not): its numbers
+are a shift, a median and a spread (the standard deviation of the logarithm). The log-normal is an
+assumption; its median is the measured turnout (PMID 40816549).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from shared.contracts.records import AedRecord
+from shared.contracts.words import AedAccess, AedState
+from shared.decision.model import Reason
+from shared.decision.moment import Moment
+from shared.decision.policy import AedDoubts, Period
+from shared.decision.routing import FloatArray
+from shared.hours import OpeningState
+
+_Z_LIMIT: Final = 5.0
+_Z: Final = np.linspace(-_Z_LIMIT, _Z_LIMIT, 2_001)
+_PHI: Final = np.array([0.5 * (1 + math.erf(z / math.sqrt(2))) for z in _Z])
+
+
+def normal_cdf(z: FloatArray) -> FloatArray:
+    """Φ(z), from a table of step 0.005 (error below 2e-6); 0 and 1 beyond ±5."""
+    values: FloatArray = np.interp(z, _Z, _PHI, left=0.0, right=1.0)
+    return values
+
+
+def arrived_by(
+    times: FloatArray, shift_s: FloatArray, median_s: FloatArray, spread: FloatArray
+) -> FloatArray:
+    """P(shift + L ≤ t), (n, t), for ``n`` arrivals and the given times; 0 before the shift."""
+    after = np.maximum(times[None, :] - shift_s[:, None], 1e-9)
+    return normal_cdf(np.log(after / median_s[:, None]) / spread[:, None])
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """P(accept) in the two states of what many share: the channel works, or it does not."""
+
+    works: float
+    fails: float
+
+
+def acceptance(period: Period) -> Acceptance:
+    """The two conditional probabilities whose mean is the period's ``p_accept``.
+
+    a = c·w + (1 − c)·w·f, with c = P(channel works) and f what is left of acceptance when it does
+    not; w is bounded by 1.
+    """
+    share = period.p_channel + (1 - period.p_channel) * period.p_accept_factor
+    works = min(1.0, period.p_accept / share)
+    return Acceptance(works=works, fails=works * period.p_accept_factor)
+
+
+def responders_for(p: float, each: float) -> int:
+    """How many equal, independent responders give P(at least one) ≥ ``p``: ln(1−P) ÷ ln(1−a).
+
+    For P = 0.95: a = 0.28 → 10, 0.36 → 7, 0.45 → 6, 0.63 → 4. Raises ``ValueError`` when no number
+    of them does.
+    """
+    if p <= 0:
+        return 0
+    if not 0 < each <= 1 or (p >= 1 and each < 1):
+        raise ValueError(f"each: {each} never reaches {p}; raise it or lower p below 1")
+    if each >= 1:
+        return 1
+    return math.ceil(math.log(1 - p) / math.log(1 - each) - 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class AedOdds:
+    """Whether an AED can be used, and what speaks against it."""
+
+    p: float
+    """P(open) · P(working) · P(can be got at)."""
+    doubts: tuple[Reason, ...]
+    """The worst first."""
+    shut: Reason | None
+    """Why nobody may be sent for it at all; None when somebody may."""
+    open_for_s: float
+    """Seconds from now until it closes; ``inf`` when no end is known."""
+
+
+def aed_odds(aed: AedRecord, moment: Moment, policy: AedDoubts) -> AedOdds:
+    """The odds of one AED at that moment; hours unknown are a doubt, closed is not."""
+    if aed.state is AedState.OUT_OF_SERVICE:
+        return AedOdds(0.0, (), Reason.OUT_OF_SERVICE, 0.0)
+    hours = moment.hours(aed.opening_hours, aed.time_zone, aed.country)
+    if hours.state is OpeningState.CLOSED:
+        return AedOdds(0.0, (), Reason.CLOSED, hours.lasts_s)
+    factors: list[tuple[float, Reason]] = []
+    sure = policy.p_open
+    if hours.state is OpeningState.UNKNOWN:
+        sure = 1.0
+        factors.append((policy.p_hours_unknown, Reason.HOURS_UNKNOWN))
+    if aed.state is AedState.IN_SERVICE:
+        sure *= policy.p_in_service
+    else:
+        factors.append((policy.p_state_unknown, Reason.STATE_UNKNOWN))
+    today = moment.today(aed.time_zone)
+    if aed.pads_expire_on is not None and aed.pads_expire_on < today:
+        factors.append((policy.p_pads_expired, Reason.EXPIRED_PADS))
+    if aed.battery_expires_on is not None and aed.battery_expires_on < today:
+        factors.append((policy.p_battery_expired, Reason.EXPIRED_BATTERY))
+    checked = aed.last_checked_at
+    if checked is None or (moment.now - checked).days > policy.checked_within_days:
+        factors.append((policy.p_not_checked, Reason.NOT_CHECKED))
+    if aed.code_required:
+        if aed.code_known:
+            sure *= policy.p_code_known
+        else:
+            factors.append((policy.p_code_unknown, Reason.NO_CODE))
+    access = {
+        AedAccess.PUBLIC: policy.p_access_public,
+        AedAccess.STAFF: policy.p_access_staff,
+        AedAccess.PRIVATE: policy.p_access_private,
+        AedAccess.UNKNOWN: policy.p_access_unknown,
+    }[aed.access]
+    if aed.access is AedAccess.PUBLIC:
+        sure *= access
+    else:
+        factors.append((access, Reason.ACCESS_DOUBTFUL))
+    factors.sort(key=lambda item: (item[0], item[1].value))
+    p = sure * math.prod(factor for factor, _ in factors)
+    doubts = tuple(reason for _, reason in factors)
+    too_doubtful = p < policy.p_usable_min
+    return AedOdds(p, doubts, doubts[0] if too_doubtful and doubts else None, hours.lasts_s)

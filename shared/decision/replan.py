@@ -1,0 +1,133 @@
+"""Re-planning: who is let go, who gets a new task because theirs can no longer be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import inf
+
+from shared.contracts.words import AlertState, Task
+from shared.decision.candidates import AedCandidate
+from shared.decision.helpers import ACCEPTED, PENDING, Helper
+from shared.decision.model import (
+    Commitment,
+    PlaceSource,
+    Reason,
+    RescuerChoice,
+    StandDown,
+)
+from shared.decision.moment import Moment
+from shared.decision.objective import Score, better
+from shared.decision.odds import aed_odds
+from shared.decision.policy import Policy
+from shared.decision.snapshot import Snapshot
+from shared.decision.units import UnitArrival
+
+AEDS_FOR_RETASK = 6
+"""Nearest usable AEDs tried for somebody whose AED is gone."""
+
+
+def stand_downs(
+    helpers: Sequence[Helper],
+    arrivals: Sequence[UnitArrival],
+    ambulance_eta_s: float | None,
+    policy: Policy,
+    shortfall_without: Callable[[frozenset[str]], float],
+) -> list[StandDown]:
+    """Who of the commitments in force is no longer needed.
+
+    An unanswered alert is withdrawn only when enough accepted and the shortfall does not miss it;
+    ``shortfall_without`` tells the shortfall with these rescuers gone. The latest go first.
+    """
+    let_go: dict[str, Reason] = {}
+    aed_there = any(
+        h.commitment.state is AlertState.ARRIVED and h.p_aed > 0 for h in helpers
+    ) or any(a.there and a.defibrillates for a in arrivals)
+    limit_s = inf if ambulance_eta_s is None else ambulance_eta_s + policy.stand_down.slower_by_s
+    accepted = sum(h.commitment.state in ACCEPTED for h in helpers)
+    enough = accepted >= policy.stand_down.enough_accepted
+    today = shortfall_without(frozenset()) if enough else 0.0
+    for h in sorted(helpers, key=lambda h: (-h.eta_s, h.commitment.rescuer_id)):
+        commitment = h.commitment
+        if commitment.state in (AlertState.ARRIVED, AlertState.AED_COLLECTED):
+            continue
+        if commitment.task is Task.VIA_AED and aed_there:
+            let_go[commitment.rescuer_id] = Reason.AED_AT_PATIENT
+        elif commitment.task is Task.DIRECT and h.eta_s > limit_s:
+            let_go[commitment.rescuer_id] = Reason.SLOWER_THAN_AMBULANCE
+        elif enough and commitment.state in PENDING:
+            gone = frozenset(let_go) | {commitment.rescuer_id}
+            if shortfall_without(gone) <= today + policy.target.tolerance:
+                let_go[commitment.rescuer_id] = Reason.ENOUGH_ACCEPTED
+    return [StandDown(rescuer_id, let_go[rescuer_id]) for rescuer_id in sorted(let_go)]
+
+
+def lost_its_aed(
+    commitment: Commitment, snapshot: Snapshot, moment: Moment, policy: Policy
+) -> bool:
+    """Whether the task can no longer be done as it was given."""
+    if commitment.task is not Task.VIA_AED or commitment.aed_id is None:
+        return False
+    if commitment.state not in PENDING and commitment.state is not AlertState.ACCEPTED:
+        return False
+    if commitment.aed_id in snapshot.missing_aeds:
+        return True
+    record = snapshot.aeds.get(commitment.aed_id)
+    return record is not None and aed_odds(record, moment, policy.aed).shut is not None
+
+
+def retask(
+    commitment: Commitment,
+    aeds: Sequence[AedCandidate],
+    ambulance_eta_s: float | None,
+    policy: Policy,
+    worth: Callable[[Commitment], Helper],
+    score_with: Callable[[Helper], Score],
+) -> Helper | None:
+    """The best task left for somebody who lost their AED; None when they are not needed.
+
+    Straight to the patient if that beats the ambulance, or over one of the nearest other AEDs.
+    """
+    limit_s = inf if ambulance_eta_s is None else ambulance_eta_s
+    tries = [worth(replace(commitment, task=Task.DIRECT, aed_id=None))]
+    if tries[0].eta_s >= limit_s:
+        tries.clear()
+    for aed in aeds[:AEDS_FOR_RETASK]:
+        other = worth(replace(commitment, task=Task.VIA_AED, aed_id=aed.record.id))
+        if other.eta_s <= limit_s + policy.aed.late_s:
+            tries.append(other)
+    best: Helper | None = None
+    best_score: Score | None = None
+    for n, one in enumerate(tries):
+        score = score_with(one)
+        if best_score is None or better(score, (n,), best_score, (-1,), policy.target):
+            best, best_score = one, score
+    return best
+
+
+def retasked_choice(
+    one: Helper, rank: int, snapshot: Snapshot, moment: Moment, policy: Policy
+) -> RescuerChoice:
+    """A commitment with its new task, as a plan tells it."""
+    aed_id = one.commitment.aed_id
+    record = None if aed_id is None else snapshot.aeds.get(aed_id)
+    odds = None if record is None else aed_odds(record, moment, policy.aed)
+    placed = one.commitment.latitude is not None
+    source = PlaceSource.TASK if placed or one.where is None else one.where.source
+    return RescuerChoice(
+        rescuer_id=one.commitment.rescuer_id,
+        rank=rank,
+        task=one.commitment.task,
+        aed_id=aed_id,
+        eta_cpr_s=one.eta_s,
+        eta_shock_s=None if aed_id is None else one.eta_s + policy.aed.apply_s,
+        p_accept=one.p_works,
+        p_arrive=one.p_arrive,
+        p_aed=None if odds is None else odds.p,
+        aed_doubts=() if odds is None else odds.doubts,
+        place_source=source,
+        place_age_s=None if placed or one.where is None else one.where.age_s,
+        mode=one.mode,
+        distance_m=one.distance_m,
+        reason=Reason.AED_LOST,
+    )
