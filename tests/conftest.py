@@ -20,7 +20,7 @@ class Servers:
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def servers() -> Iterator[Servers]:
     """Those that the environment names, else a pair of our own for the session."""
     bootstrap, dsn = os.environ.get("KAFKA_BOOTSTRAP"), os.environ.get("DATABASE_URL")
     if bootstrap and dsn:
@@ -28,8 +28,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         return
     from deploy.testing import embedded_servers
 
-    with embedded_servers(tmp_path_factory.mktemp("servers")) as started:
-        yield Servers(started.kafka_bootstrap, started.database_url)
+    with embedded_servers() as started:
+        yield Servers(started.bootstrap, started.dsn)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""PostgreSQL as every service uses it: one pool, one schema, numbered migrations."""

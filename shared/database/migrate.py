@@ -55,7 +55,7 @@ class Migration:
 
 
 def read_folder(folder: Path) -> list[Migration]:
-    """The migrations of a folder, in their order; raises MigrationError for a bad or doubled number."""
+    """A folder's migrations, in order; raises MigrationError for a bad or doubled number."""
     migrations: list[Migration] = []
     numbers: dict[str, str] = {}
     for path in sorted(folder.glob("*.sql")):
@@ -135,9 +135,7 @@ async def _apply_missing(
     return applied_now
 
 
-def _refuse_changed(
-    migrations: Sequence[Migration], known: dict[tuple[str, str], str]
-) -> None:
+def _refuse_changed(migrations: Sequence[Migration], known: dict[tuple[str, str], str]) -> None:
     for migration in migrations:
         checksum = known.get((migration.owner, migration.name))
         if checksum is not None and checksum != migration.checksum:

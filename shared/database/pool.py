@@ -82,7 +82,11 @@ async def make_pool(
         )
         try:
             await pool
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as error:
+        except (
+            OSError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.OperatorInterventionError,
+        ) as error:
             pool.terminate()
             if asyncio.get_running_loop().time() + pause_s > deadline:
                 raise

@@ -23,7 +23,7 @@ REPLICATION: Final = 3
 """Replicas where there are that many brokers; else one for each broker."""
 
 
-class TopicsMissing(Exception):
+class TopicsMissing(Exception):  # noqa: N818 (says what is the matter)
     """Topics that are declared do not exist on the broker, or not as declared."""
 
 
@@ -102,7 +102,7 @@ async def ensure_topics(
 
 
 async def missing_topics(bootstrap: str, names: Sequence[str]) -> list[str]:
-    """Which of the topics the broker does not have; raises ``KafkaError`` when it cannot be asked."""
+    """Which of the topics the broker does not have; ``KafkaError`` when it cannot be asked."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap.split(","), request_timeout_ms=5_000)
     try:
         await admin.start()
@@ -133,7 +133,7 @@ def _check_created(response: Any) -> None:
 async def _wait_until_there(
     admin: AIOKafkaAdminClient, wanted: Mapping[str, NewTopic], timeout_s: float
 ) -> None:
-    """Waits until every topic has leaders: a consumer that starts before would be told it is unknown."""
+    """Waits until every topic has leaders: before, a consumer would be told that it is unknown."""
     deadline = asyncio.get_running_loop().time() + timeout_s
     while True:
         existing = await _partitions(admin, list(wanted))

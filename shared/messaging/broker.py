@@ -1,8 +1,8 @@
 """The FastStream broker as every service uses it.
 
-Idempotent, acknowledged by all in-sync replicas, never creating topics, quiet. Two things are added
-to FastStream's own: hooks around start and stop (a table starts its replay, a consumer drains), and
-a producer that can be renewed, because an idempotent producer that has failed for good stays failed.
+Idempotent, acknowledged by all in-sync replicas, never creating topics, quiet. Two things are
+added to FastStream's own: hooks around start and stop (a table starts its replay, a consumer
+drains), and a producer that can be renewed, because an idempotent one that has failed stays failed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES: Final = 900_000
-"""Below the brokers' default ``message.max.bytes`` (1,048,588), so that a record that is too large is
+"""Below the brokers' default ``message.max.bytes`` (1,048,588): a record that is too large is
 refused here, before it has used up one of the idempotent producer's sequence numbers."""
 BATCH_BYTES: Final = 256 * 1024
 REQUEST_TIMEOUT_MS: Final = 15_000
@@ -84,7 +84,7 @@ class Broker(KafkaBroker):
         self._before_stop.append(hook)
 
     async def start(self) -> None:
-        """Connects, then starts all subscribers at the same time (each group join takes a while)."""
+        """Connects, then starts all subscribers at the same time: each group join takes a while."""
         await self.connect()
         async with asyncio.TaskGroup() as group:
             for subscriber in self.subscribers:

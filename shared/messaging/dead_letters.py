@@ -1,4 +1,4 @@
-"""Where records go that cannot be handled, and the limit that keeps a bad deploy from draining a topic.
+"""Where records go that cannot be handled; a limit keeps a bad deploy from draining a topic there.
 
 A dead letter is the record as it was (key, value, headers) with headers that say what happened, so
 that it can be put back. The next offset is committed only after the broker has acknowledged it.

@@ -2,7 +2,7 @@
 
 Poison will never succeed: it goes to the dead-letter topic. Transient may succeed later: the record
 is tried again and its partition waits. Anything else is a bug of ours on this record: it gets a few
-tries, then the dead-letter topic; and too many dead letters halt the consumer (:class:`Halted`).
+tries, then the dead-letter topic; and too many dead letters halt the consumer.
 """
 
 from __future__ import annotations
@@ -14,16 +14,12 @@ import asyncpg
 from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError, RequestTimedOutError
 
 
-class Poison(Exception):
+class Poison(Exception):  # noqa: N818 (a word of the vocabulary)
     """This record can never be handled: undecodable, or against its contract."""
 
 
-class Transient(Exception):
+class Transient(Exception):  # noqa: N818 (a word of the vocabulary)
     """Try this record again later: something that it needs is away."""
-
-
-class Halted(Exception):
-    """A consumer has stopped by itself: too many of the last records were dead letters."""
 
 
 TRANSIENT_ERRORS: Final[tuple[type[BaseException], ...]] = (

@@ -1,8 +1,8 @@
 """Events as they travel: CloudEvents 1.0 in the Kafka binary binding, JSON values.
 
-Headers carry the envelope (``ce_*``, ``content-type``, ``traceparent``), the value is the payload of
-the topic's declaration, and an absent value is a tombstone. ``decode`` never trusts a record: what
-it cannot read is :class:`Poison`, with the field that is wrong.
+Headers carry the envelope (``ce_*``, ``content-type``, ``traceparent``), the value is the payload
+of the topic's declaration, and an absent value is a tombstone. ``decode`` never trusts a record:
+what it cannot read is :class:`Poison`, with the field that is wrong.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ class KafkaLink:
                 return
 
     async def _start_once(self) -> None:
-        """One try. Asking for the topics first keeps a hopeless start from leaving half a client."""
+        """One try. Asking for topics first keeps a hopeless start from leaving half a client."""
         missing = await missing_topics(self._broker.bootstrap, sorted(self._broker.topics_needed))
         if missing:
             raise TopicsMissing(f"topics are missing, create them first: {', '.join(missing)}")

@@ -1,8 +1,8 @@
 """Notices a consumer that does not move although there is something to read.
 
-Consumers that hang after a broker's restart have been reported (aiokafka #1154, #847), and they look
-healthy to a ping. So the end offsets are compared with what is handled, now and then; the difference
-is also the lag that operators see. A broker that cannot be asked is not a stuck consumer.
+Consumers that hang after a broker's restart have been reported (aiokafka #1154, #847), and they
+look healthy to a ping. So the end offsets are compared with what was read, now and then; the
+difference is also the lag that operators see. A broker that cannot be asked is no stuck consumer.
 """
 
 from __future__ import annotations

@@ -281,8 +281,12 @@ class OutboxRelay:
                 reason = f"{type(error).__name__}: {error}"
                 await connection.execute(BURY_ROW, row["id"], reason)
                 OUTBOX_DEAD.labels(self._broker.service, row["topic"]).inc()
-                log.error("outbox %s: %s refused for good, see outbox_dead: %s",
-                          self._schema, where, reason)
+                log.error(
+                    "outbox %s: %s refused for good, see outbox_dead: %s",
+                    self._schema,
+                    where,
+                    reason,
+                )
             return
         self.problem = f"{where}: {type(error).__name__}: {error}"
         log.warning("outbox %s: %s; trying again", self._schema, self.problem)

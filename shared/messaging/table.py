@@ -20,19 +20,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
-from aiokafka import TopicPartition as ClientPartition
-from aiokafka.errors import KafkaError
+from aiokafka import ConsumerRecord
 from faststream import AckPolicy
-from faststream.kafka import KafkaMessage, TopicPartition
+from faststream.kafka import TopicPartition
 
 from shared.contracts.records import Record
 from shared.contracts.topics import Topic
 from shared.messaging.errors import Poison
 from shared.messaging.events import Event, decode
 from shared.messaging.raw import raw_decoder, raw_parser
-from shared.telemetry.health import Check
-from shared.telemetry.metrics import TABLE_SIZE, TABLE_SKIPPED
+from shared.messaging.replay import Follower
 
 if TYPE_CHECKING:
     from shared.messaging.broker import Broker
@@ -47,7 +44,6 @@ OnChange = Callable[[str, R | None, R | None], None]
 YIELD_EVERY: Final = 250
 """Records applied before other tasks get a turn: about 5 ms."""
 BATCH_TIMEOUT_MS: Final = 20
-READY_LOOK_S: Final = 0.02
 MOST_LOGGED: Final = 10
 
 
@@ -105,7 +101,7 @@ class Table(Mapping[str, R]):
         return self._held.get(key)
 
     def on_change(self, callback: OnChange[R]) -> None:
-        """Calls back, in order, for every change from now on; for what is there already, at once."""
+        """Calls back, in order, for what is there already and for every change from now on."""
         self._listeners.append(callback)
         for key, held in list(self._held.items()):
             callback(key, None, held.value)
@@ -135,7 +131,9 @@ class Table(Mapping[str, R]):
         of another topic or version.
         """
         if (snapshot["topic"], snapshot["event_type"]) != (self.topic.name, self.topic.event_type):
-            raise ValueError(f"snapshot: is of {snapshot['event_type']}, not {self.topic.event_type}")
+            raise ValueError(
+                f"snapshot: is of {snapshot['event_type']}, not {self.topic.event_type}"
+            )
         for key, partition, version, value in snapshot["entries"]:
             record = cast(R, self.topic.payload.model_validate(value))
             self._put(self._held, key, Held(record, partition, version))
@@ -195,7 +193,9 @@ class Table(Mapping[str, R]):
             return
         for listener in self._listeners:
             try:
-                listener(key, None if old is None else old.value, None if new is None else new.value)
+                listener(
+                    key, None if old is None else old.value, None if new is None else new.value
+                )
             except Exception:
                 # The record is applied all the same: a reader's bug must not freeze the table.
                 log.exception("%s: a listener failed on %s", self.topic.name, key)
@@ -220,84 +220,6 @@ def _version(event: Event[Any]) -> int:
     return int(event.time.timestamp() * 1_000_000)
 
 
-class Follower(Generic[R]):
-    """Feeds one table from its topic; made by :func:`follow`."""
-
-    def __init__(self, table: Table[R], broker: Broker) -> None:
-        self._table = table
-        self._broker = broker
-        self._applying = False
-        self._task: asyncio.Task[None] | None = None
-        self._partitions = [
-            ClientPartition(broker.topic_prefix + table.topic.name, number)
-            for number in range(table.topic.partitions)
-        ]
-
-    def live(self) -> Check:
-        """A table has no handler that could hang; it tells how it stands."""
-        return Check(True, self._stand())
-
-    def ready(self) -> Check:
-        """Whether it may be served from."""
-        return Check(self._table.ready or self._table.restored, self._stand())
-
-    def _stand(self) -> str:
-        table = self._table
-        of = "nothing yet" if table.as_of is None else f"as of {table.as_of:%Y-%m-%dT%H:%M:%SZ}"
-        state = "replayed" if table.ready else "from a snapshot" if table.restored else "replaying"
-        skipped = f", {table.skipped} unreadable" if table.skipped else ""
-        return f"{state}, {len(table)} entries, {of}{skipped}"
-
-    async def take(self, message: KafkaMessage) -> None:
-        """What FastStream calls with a batch."""
-        records = cast("tuple[ConsumerRecord[Any, Any], ...]", message.raw_message)
-        self._applying = True
-        skipped = self._table.skipped
-        try:
-            await self._table.apply_all(records)
-        finally:
-            self._applying = False
-        service, topic = self._broker.service, self._table.topic.name
-        TABLE_SIZE.labels(service, topic).set(len(self._table))
-        TABLE_SKIPPED.labels(service, topic).inc(self._table.skipped - skipped)
-
-    def begin(self, client: AIOKafkaConsumer) -> None:
-        """After the client has started: wait for the end of the replay."""
-        if not self._table.ready:
-            self._task = asyncio.create_task(
-                self._wait_for_end(client), name=f"replay {self._table.topic.name}"
-            )
-
-    async def stop(self) -> None:
-        """Waits no more."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _wait_for_end(self, client: AIOKafkaConsumer) -> None:
-        while True:
-            try:
-                ends = await client.end_offsets(self._partitions)
-                break
-            except KafkaError as error:
-                log.warning("%s: end not known yet: %s", self._table.topic.name, error)
-                await asyncio.sleep(1.0)
-        while not await self._reached(client, ends):
-            await asyncio.sleep(READY_LOOK_S)
-        self._table.finish_replay()
-        log.info("%s: %s", self._table.topic.name, self._stand())
-
-    async def _reached(
-        self, client: AIOKafkaConsumer, ends: Mapping[ClientPartition, int]
-    ) -> bool:
-        for partition, end in ends.items():
-            if await client.position(partition) < end:
-                return False
-        # The position moves when a batch is handed out. From there to `take` nothing awaits the
-        # event loop, so a batch that counts here is either applied or being applied.
-        return not self._applying
-
-
 def follow(
     broker: Broker,
     topic: Topic,
@@ -314,8 +236,10 @@ def follow(
         raise ValueError(f"table: is of {table.topic.name}, not of {topic.name}")
     follower = Follower(table, broker)
     name = broker.topic_prefix + topic.name
-    subscriber: Any = broker.subscriber(  # type: ignore[call-overload]
-        partitions=[TopicPartition(name, number, declare=False) for number in range(topic.partitions)],
+    subscriber: Any = broker.subscriber(
+        partitions=[
+            TopicPartition(name, number, declare=False) for number in range(topic.partitions)
+        ],
         group_id=None,
         batch=True,
         batch_timeout_ms=BATCH_TIMEOUT_MS,

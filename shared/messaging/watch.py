@@ -1,8 +1,8 @@
 """What the parts of messaging say about themselves, for ``/live`` and ``/ready``.
 
-``/live`` is false only when a restart would help: a loop that has died, a handler call that does not
-come back, a consumer that does not move although there is something to read. A broker that is away
-is none of these. ``/ready`` waits for assignment and replay, and tells a halted consumer.
+``/live`` is false only when a restart would help: a loop that has died, a handler call that does
+not come back, a consumer that does not move although there is something to read. A broker that is
+away is none of these. ``/ready`` waits for assignment and replay, and tells a halted consumer.
 """
 
 from __future__ import annotations
