@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from services.dispatch.api import commands as commands_api
-from services.dispatch.api import incidents, locate, orders, stream, tasks
+from services.dispatch.api import incidents, locate, orders, picture, stream, tasks
 from services.dispatch.handlers import Deliveries, UnitFollower
 from services.dispatch.settings import Settings
 from services.dispatch.work.aed_codes import AedCodes
@@ -58,9 +58,11 @@ def build(settings: Settings | None = None, clock: Clock | None = None) -> Servi
         description=DESCRIPTION,
         start=start,
         routers=[
+            # Before the routes of one incident, whose ids these paths are not.
+            stream.router,
+            picture.router,
             incidents.router,
             commands_api.router,
-            stream.router,
             tasks.router,
             orders.router,
             locate.router,
@@ -80,7 +82,7 @@ async def start(service: Service[Settings]) -> None:
     relay = OutboxRelay(
         pool=pool, broker=broker, schema=settings.database_schema, clock=clock, watch=watch
     )
-    picture = Picture(
+    city = Picture(
         aeds=_table(broker, watch, topics.AEDS, AedRecord),
         rescuers=_table(broker, watch, topics.RESCUERS, RescuerRecord),
         presence=_table(broker, watch, topics.PRESENCE, PresenceRecord),
@@ -88,7 +90,7 @@ async def start(service: Service[Settings]) -> None:
         units=_table(broker, watch, topics.UNITS, UnitRecord),
     )
     planner = Planner(
-        picture=picture, policy=policy, acknowledge_within_s=settings.acknowledge_within_s
+        picture=city, policy=policy, acknowledge_within_s=settings.acknowledge_within_s
     )
 
     def after_commit() -> None:
@@ -112,13 +114,13 @@ async def start(service: Service[Settings]) -> None:
     )
     if settings.units == "external":
         follower = UnitFollower(order_work)
-        picture.on_unit = follower.changed
+        city.on_unit = follower.changed
         service.spawn("units", follower.run())
     service.health.add_live("deadlines", lambda: Check(worker.alive, "working"))
     client = await service.enter(make_client(settings))
     service.provide(
         desk,
-        picture,
+        city,
         planner,
         commands,
         order_work,

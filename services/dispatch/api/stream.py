@@ -31,7 +31,7 @@ LATE_COMMIT = timedelta(seconds=10)
 """How long an entry may become visible after a later one: transactions here take milliseconds."""
 
 
-@router.get("/incidents-stream", response_class=EventStream, responses=STREAM_RESPONSES)
+@router.get("/incidents/stream", response_class=EventStream, responses=STREAM_RESPONSES)
 async def stream_incidents(
     request: Request,
     _: Dispatcher,

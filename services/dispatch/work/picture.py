@@ -7,6 +7,7 @@ call to be planned. The indexes belong to the event loop: a decision reads them 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,16 @@ from shared.decision.index import AedIndex, RescuerIndex, UnitIndex
 from shared.decision.model import Held
 from shared.decision.snapshot import Snapshot
 from shared.messaging.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """How far a table has come."""
+
+    name: str
+    records: int
+    ready: bool
+    as_of: datetime | None
 
 
 class Picture:
@@ -84,6 +95,13 @@ class Picture:
         self.units.put(new)
         if self.on_unit is not None and (old is None or old.state is not new.state):
             self.on_unit(new)
+
+    def tables(self) -> list[TableState]:
+        """How many records each table holds, whether it is replayed, and its newest record."""
+        return [
+            TableState(name=name, records=len(table), ready=table.ready, as_of=table.as_of)
+            for name, table in self._tables.items()
+        ]
 
     def snapshot(
         self,

@@ -1,0 +1,1 @@
+"""The demonstration: one cardiac arrest, through public interfaces only."""
