@@ -16,6 +16,7 @@ from shared.http.problems import FieldError, Problem, problem_response
 _WHERE = ("body", "query", "path", "header", "cookie")
 
 _MENDS: Mapping[str, str] = {
+    "json_invalid": "send valid JSON in UTF-8",
     "missing": "send this field",
     "extra_forbidden": "leave this field out, or check its spelling",
     "string_type": "send a string",

@@ -187,14 +187,14 @@ async def _validated(
             row.document = document_of(row_model.model_validate_json(raw))
             row.id = id_of(row.document)
         except ValidationError as error:
-            row.refuse(*field_errors(error.errors(include_url=False, include_input=False)))
+            row.refuse(*field_errors(error.errors(include_url=False), where="row"))
         except Problem as problem:
             row.refuse(*problem.errors)
         except MendableError as error:
-            row.refuse(FieldError("", error.message, error.mend))
+            row.refuse(FieldError("row", error.message, error.mend))
         except ValueError as error:
             message, _, mend = str(error).partition("; ")
-            row.refuse(FieldError("", message, mend or "see the OpenAPI document"))
+            row.refuse(FieldError("row", message, mend or "see the OpenAPI document"))
         if row.id is None:
             row.id = _readable_id(raw)
         if number % _BREATH_ROWS == 0:

@@ -55,14 +55,24 @@ def test_etag_and_check() -> None:
         IfMatch(8).check(7)
 
 
-@given(st.text(st.characters(codec="utf-8", categories=("L", "N")), max_size=60), st.integers(0, 2**53))
+@given(
+    st.text(st.characters(codec="utf-8", categories=("L", "N")), max_size=60), st.integers(0, 2**53)
+)
 def test_cursors_come_back(text: str, number: int) -> None:
     assert decode_cursor(encode_cursor(text, number), str, int) == (text, number)
 
 
 @pytest.mark.parametrize(
     "cursor",
-    ["x", "!!!!", "bnVsbA", encode_cursor(1), encode_cursor("a", "b"), encode_cursor("a\0b"), "W" * 400],
+    [
+        "x",
+        "!!!!",
+        "bnVsbA",
+        encode_cursor(1),
+        encode_cursor("a", "b"),
+        encode_cursor("a\0b"),
+        "W" * 400,
+    ],
 )
 def test_bad_cursors_are_422(cursor: str) -> None:
     with pytest.raises(Problem) as refused:
@@ -73,9 +83,7 @@ def test_bad_cursors_are_422(cursor: str) -> None:
 
 async def test_a_cursor_reaches_the_handler(client: httpx.AsyncClient, token: Token) -> None:
     first = (await client.get("/things", headers=token())).json()
-    second = await client.get(
-        "/things", params={"cursor": first["next_cursor"]}, headers=token()
-    )
+    second = await client.get("/things", params={"cursor": first["next_cursor"]}, headers=token())
     assert second.json()["items"] == ["z"]
 
 

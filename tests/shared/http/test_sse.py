@@ -23,19 +23,17 @@ async def collect(source: AsyncIterator[StreamItem], **bounds: float | None) -> 
     stopping = asyncio.Event()
     gauge = HTTP_STREAMS.labels("test", "/stream")
     limit_s, heartbeat_s = bounds.get("limit_s"), bounds.get("heartbeat_s") or 15.0
-    parts = [
-        part async for part in _beating(source, stopping, gauge, limit_s, heartbeat_s)
-    ]
+    parts = [part async for part in _beating(source, stopping, gauge, limit_s, heartbeat_s)]
     return b"".join(parts)
 
 
-async def test_items_are_encoded(
-    app: FastAPI, client: httpx.AsyncClient, token: Token
-) -> None:
+async def test_items_are_encoded(app: FastAPI, client: httpx.AsyncClient, token: Token) -> None:
     app.state.stopping = asyncio.Event()
     response = await client.get("/stream?limit_s=5", headers=token())
     assert response.headers["content-type"].startswith("text/event-stream")
-    assert response.text.startswith("retry: 2000\n\nid: 0\nevent: tick\ndata: line 0\ndata: second\n\n")
+    assert response.text.startswith(
+        "retry: 2000\n\nid: 0\nevent: tick\ndata: line 0\ndata: second\n\n"
+    )
     assert response.text.count("id: ") == 3
 
 
