@@ -7,7 +7,6 @@ it in order: services, then Kafka, then PostgreSQL.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import sys
@@ -16,6 +15,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from deploy.control import control_server
 from deploy.datadir import DataDir, default_data_dir
@@ -28,6 +29,8 @@ from deploy.supervisor import Child, ChildSpec, Supervisor
 from deploy.tokens import HOUR_S, SERVICE_TOKEN_S, key_pair, make_token
 
 ROOT = Path(__file__).resolve().parents[1]
+_STOP_WITHIN_S = 15.0
+"""A service's time to stop: its requests may take ten seconds to finish, then it leaves Kafka."""
 
 
 def say_on_stderr(text: str) -> None:
@@ -47,7 +50,7 @@ class StackOptions:
     units: str = "ours"
     port: int | None = None
     """The gateway's; None: the one it had, or the next free one."""
-    log_level: str = "INFO"
+    log_level: str = "info"
     say: Callable[[str], None] = say_on_stderr
     runner: Sequence[str] = (sys.executable, "-P", "-m")
     """Runs `services.NAME`, which is appended (tests have a stand-in)."""
@@ -66,6 +69,7 @@ class Stack:
         self._exit = AsyncExitStack()
         self._keys: tuple[str, str] | None = None
         self._started = False
+        self._http: httpx.AsyncClient | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -149,6 +153,9 @@ class Stack:
         where = self._take_ports(ports)  # before anything slow: a taken one is said at once
         supervisor = Supervisor(self.options.say, keep_open=(lock,))
         self._supervisor = await self._exit.enter_async_context(supervisor)
+        # Loopback only: a proxy in the environment is not for these.
+        client = httpx.AsyncClient(trust_env=False, timeout=2.0)
+        self._http = await self._exit.enter_async_context(client)
         control = await self._exit.enter_async_context(control_server(self.data, self._handle))
         self.write_state("starting", control=str(control))
         if not self.options.external:
@@ -211,13 +218,14 @@ class Stack:
         )
         command = [*self.options.runner, f"services.{service}"]
         log = self.data.logs / f"{process}.log"
-        await self.supervisor.start(ChildSpec(process, command, env, log, ROOT))
+        spec = ChildSpec(process, command, env, log, ROOT, stop_timeout_s=_STOP_WITHIN_S)
+        await self.supervisor.start(spec)
 
     async def _wait_service(self, process: str) -> None:
         child = self.supervisor.children[process]
         port = child.spec.env.get("LIFERING_PORT")
         if port is not None:
-            await wait_ready(child, process, lambda: is_ready(f"http://127.0.0.1:{port}"))
+            await wait_ready(child, process, lambda: self.is_ready(f"http://127.0.0.1:{port}"))
 
     async def _stop_services(self) -> None:
         children = self.supervisor.children
@@ -227,6 +235,15 @@ class Stack:
         """Leaves on disk what another process needs to find this one."""
         known = self.data.read_state()
         self.data.write_state({**known, "pid": os.getpid(), "phase": phase, **more})
+
+    async def is_ready(self, url: str) -> bool:
+        """Whether a service at a base address answers 200 on /ready."""
+        if self._http is None:
+            return False
+        try:
+            return (await self._http.get(f"{url}/ready")).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
 
     def _children_of(self, service: str) -> list[Child]:
         try:
@@ -257,7 +274,7 @@ class Stack:
         services: dict[str, Any] = {}
         for name in self.options.services:
             processes = self._children_of(name)
-            ready = await asyncio.gather(*(is_ready(url) for url in self.urls[name]))
+            ready = await asyncio.gather(*(self.is_ready(url) for url in self.urls[name]))
             services[name] = {
                 "urls": self.urls[name],
                 "pids": [child.pid for child in processes],
@@ -283,13 +300,3 @@ class Stack:
             "postgres": {"dsn": self.dsn, "services": self.dsns} if self._started else {},
             "versions": self.versions,
         }
-
-
-async def is_ready(url: str) -> bool:
-    """Whether a service answers 200 on /ready."""
-    import httpx
-
-    with contextlib.suppress(httpx.HTTPError):
-        async with httpx.AsyncClient(trust_env=False, timeout=2.0) as client:
-            return (await client.get(f"{url}/ready")).status_code == httpx.codes.OK
-    return False

@@ -32,7 +32,10 @@ def add_stack_arguments(parser: argparse.ArgumentParser) -> None:
         "--units", choices=("ours", "external"), default="ours",
         help="who commands the ambulances: we, or another dispatch system",
     )  # fmt: skip
-    parser.add_argument("--log-level", default="INFO", metavar="LEVEL", help="DEBUG, INFO, WARNING")
+    parser.add_argument(
+        "--log-level", default="info", choices=("debug", "info", "warning", "error"),
+        help="how much the services write (default info)",
+    )  # fmt: skip
 
 
 def stack_options(options: argparse.Namespace) -> StackOptions:
@@ -48,7 +51,7 @@ def stack_options(options: argparse.Namespace) -> StackOptions:
         external=options.external,
         units=options.units,
         port=options.port,
-        log_level=options.log_level.upper(),
+        log_level=options.log_level,
     )
 
 

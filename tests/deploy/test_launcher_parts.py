@@ -315,7 +315,7 @@ def test_a_service_gets_its_contract_and_no_secret_of_another(
         service_token="t",
         urls={"dispatch": ["http://a", "http://b"]},
         units="ours",
-        log_level="INFO",
+        log_level="info",
         root="/r",
     )
     assert not [key for key in env if key.startswith("DATABASE_URL")]

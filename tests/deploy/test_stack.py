@@ -20,7 +20,7 @@ from deploy.datadir import DataDir, is_alive
 from deploy.errors import UserError
 from deploy.launcher import start_detached
 from deploy.reaper import members
-from deploy.stack import Stack, StackOptions, is_ready
+from deploy.stack import Stack, StackOptions
 from deploy.testing import embedded_servers
 
 pytestmark = pytest.mark.integration
@@ -188,7 +188,7 @@ async def test_external_servers_are_used_and_named_when_missing(
         async with Stack(chosen) as stack:
             assert stack.dsns["alerting"] == servers.dsn
             assert set(stack.pids) == {"alerting"}
-            assert await is_ready(stack.urls["alerting"][0])
+            assert await stack.is_ready(stack.urls["alerting"][0])
     with pytest.raises(UserError, match="no Kafka answers"):
         async with Stack(chosen):
             pass
