@@ -97,8 +97,8 @@ def consume(
 
     ``handle`` gets one event, or with ``batch`` up to ``max_records`` of all its partitions. It
     must be idempotent, and a batch must succeed or fail as a whole, in one transaction: after a
-    failure that is not transient its events come again one by one. ``required`` False keeps a service ready
-    while this consumer has no partitions (Kafka away). Call before the broker starts.
+    failure that is not transient its events come again one by one. ``required`` False keeps a
+    service ready while this consumer has no partitions (Kafka away). Call before the broker starts.
     """
     if service not in topic.consumers:
         raise ValueError(f"service: {service} is not declared as a consumer of {topic.name}")
