@@ -36,7 +36,16 @@ BoolArray = npt.NDArray[np.bool_]
 class Assignment:
     """One search; ``chosen`` grows and shrinks while it runs."""
 
-    __slots__ = ("_cpr", "_flat_cpr", "_flat_shock", "_objective", "_shock", "chosen")
+    __slots__ = (
+        "_base_cpr",
+        "_base_shock",
+        "_cpr",
+        "_flat_cpr",
+        "_flat_shock",
+        "_objective",
+        "_shock",
+        "chosen",
+    )
 
     def __init__(self, objective: Objective) -> None:
         self._objective = objective
@@ -45,6 +54,8 @@ class Assignment:
         # "Nobody yet" at the target times only, and all times as rows for the expected times.
         self._cpr = np.ascontiguousarray(options.cpr[:, :, -2])
         self._shock = np.ascontiguousarray(options.shock[:, :, -1])
+        self._base_cpr = objective.states * objective.base.cpr[:, -2]
+        self._base_shock = objective.states * objective.base.shock[:, -1]
         self._flat_cpr = np.ascontiguousarray(options.cpr.transpose(1, 0, 2)).reshape(rows)
         self._flat_shock = np.ascontiguousarray(options.shock.transpose(1, 0, 2)).reshape(rows)
         self.chosen: list[int] = []
@@ -74,12 +85,9 @@ class Assignment:
 
     def _rest(self) -> tuple[FloatArray, FloatArray]:
         """Weighted "nobody yet" at t₁ and t₂ with each chosen option left out, (2, k)."""
-        objective = self._objective
-        base_cpr = objective.states * objective.base.cpr[:, -2]
-        base_shock = objective.states * objective.base.shock[:, -1]
         return (
-            base_cpr[:, None] * self._without_each(self._cpr[:, self.chosen]),
-            base_shock[:, None] * self._without_each(self._shock[:, self.chosen]),
+            self._base_cpr[:, None] * self._without_each(self._cpr[:, self.chosen]),
+            self._base_shock[:, None] * self._without_each(self._shock[:, self.chosen]),
         )
 
     def _exchanges(self) -> FloatArray:
@@ -95,23 +103,39 @@ class Assignment:
 
     def shortfall(self, chosen: Sequence[int]) -> float:
         """Of a set of options with the base."""
-        return self._objective.score(chosen).shortfall
+        nobody_cpr, nobody_shock = self._nobody(chosen)
+        missing = self._objective.shortfall(1 - nobody_cpr.sum(), 1 - nobody_shock.sum())
+        return float(missing)
+
+    def _nobody(self, chosen: Sequence[int]) -> tuple[FloatArray, FloatArray]:
+        """Weighted "nobody yet" at t₁ and t₂ per state of the channel, (2,)."""
+        index = list(chosen)
+        return (
+            self._base_cpr * self._cpr[:, index].prod(axis=1),
+            self._base_shock * self._shock[:, index].prod(axis=1),
+        )
 
     def grow(self, chosen: list[int], room: int) -> list[int]:
         """Adds what lowers the shortfall most, up to ``room`` options in all."""
-        objective = self._objective
         chosen = list(chosen)
-        if not objective.options.items:
+        if not self._objective.options.items:
             return chosen
+        nobody_cpr, nobody_shock = self._nobody(chosen)
+        free = self._free(chosen)
         current = self.shortfall(chosen)
         while len(chosen) < room and current > 0:
-            short = objective.shortfall(*objective.odds_with_each(objective.nobody(chosen)))
-            short[~self._free(chosen)] = np.inf
+            short = self._objective.shortfall(
+                1 - nobody_cpr @ self._cpr, 1 - nobody_shock @ self._shock
+            )
+            short[~free] = np.inf
             best = int(np.argmin(short))
             if not short[best] < current - GAIN_MIN:
                 break
             chosen.append(best)
             current = float(short[best])
+            nobody_cpr = nobody_cpr * self._cpr[:, best]
+            nobody_shock = nobody_shock * self._shock[:, best]
+            free &= self._free((best,))
         return chosen
 
     def exchange(self) -> None:
@@ -199,21 +223,14 @@ class Assignment:
         return expected
 
     def ranked(self) -> list[int]:
-        """The chosen in the order in which they lower the shortfall, then the times."""
-        objective = self._objective
-        left, order = sorted(self.chosen), list[int]()
-        while left:
-            nobody = objective.nobody(order)
-            p_cpr, p_shock = objective.odds_with_each(nobody)
-            short = objective.shortfall(p_cpr[left], p_shock[left])
-            shock_s, cpr_s = objective.expected_with(nobody, left)
-            rows = zip(
-                np.round(short, 6), np.round(shock_s, 2), np.round(cpr_s, 2), left, strict=True
-            )
-            best = min(rows)[3]
-            order.append(best)
-            left.remove(best)
-        return order
+        """The chosen, those first whom the shortfall would miss most; lower ids on ties."""
+        self.chosen.sort()
+        if not self.chosen:
+            return []
+        rest_cpr, rest_shock = self._rest()
+        short = self._objective.shortfall(1 - rest_cpr.sum(axis=0), 1 - rest_shock.sum(axis=0))
+        order = np.argsort(-np.round(short, 6), kind="stable")
+        return [self.chosen[j] for j in order]
 
 
 def assign(objective: Objective, *, active: int) -> list[int]:

@@ -120,12 +120,10 @@ def rescuers_around(
     moment: Moment,
     policy: Policy,
     asked: Mapping[str, Reason],
-    visited: list[str] | None = None,
 ) -> tuple[list[Candidate], list[Skipped]]:
     """Those who may be asked, nearest ring first, and those within reach who may not.
 
     ``asked`` are the rescuers of this incident already: they are skipped with that reason.
-    ``visited`` takes the ids of all entries that were looked at (for a record of the inputs).
     """
     reach_m = policy.reach.rescuer_m
     found: list[Candidate] = []
@@ -139,14 +137,8 @@ def rescuers_around(
     ) -> None:
         skipped.append(Skipped(CandidateKind.RESCUER, rescuer_id, reason, distance_m, detail))
 
-    done: set[str] = set()
     for ring in snapshot.rescuers.rings(patient.latitude, patient.longitude, reach_m):
         for rescuer_id in ring:
-            if rescuer_id in done:
-                continue
-            done.add(rescuer_id)
-            if visited is not None:
-                visited.append(rescuer_id)
             entry = snapshot.rescuers.get(rescuer_id)
             if entry is None:
                 continue
@@ -180,7 +172,6 @@ def aeds_around(
     moment: Moment,
     policy: Policy,
     ours: frozenset[str],
-    visited: list[str] | None = None,
 ) -> tuple[list[AedCandidate], list[Skipped]]:
     """AEDs that may be fetched, nearest first, and those within reach that may not.
 
@@ -194,8 +185,6 @@ def aeds_around(
             record = snapshot.aeds.get(aed_id)
             if record is None:
                 continue
-            if visited is not None:
-                visited.append(aed_id)
             straight_m = great_circle_m(
                 patient.latitude, patient.longitude, record.latitude, record.longitude
             )

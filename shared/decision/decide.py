@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.contracts.words import AlertState
@@ -18,7 +19,7 @@ from shared.decision.explain import (
     not_chosen,
     targets_of,
 )
-from shared.decision.helpers import OUT, Helper, asked_reason, helper, in_force
+from shared.decision.helpers import OUT, Helper, asked_reason, helper, in_force, may_be_asked_again
 from shared.decision.model import (
     Closed,
     Commitment,
@@ -33,7 +34,13 @@ from shared.decision.model import (
 from shared.decision.moment import Moment
 from shared.decision.options import prepare
 from shared.decision.policy import Policy
-from shared.decision.replan import lost_its_aed, retask, retasked_choice, stand_downs
+from shared.decision.replan import (
+    lost_its_aed,
+    retask,
+    retasked_choice,
+    superfluous,
+    unanswered_to_spare,
+)
 from shared.decision.snapshot import Snapshot
 from shared.decision.standing import Standing
 from shared.decision.units import UnitPlan, plan_units
@@ -83,6 +90,126 @@ def _time_zone(
     return "UTC"
 
 
+@dataclass(frozen=True, slots=True)
+class _Volunteers:
+    """What a plan says about rescuers and AEDs."""
+
+    chosen: tuple[RescuerChoice, ...] = ()
+    retask: tuple[RescuerChoice, ...] = ()
+    stand_down: tuple[StandDown, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """Who and what is around the patient."""
+
+    candidates: list[Candidate]
+    """Sorted by id."""
+    aeds: list[AedCandidate]
+    """Nearest first."""
+    skipped: list[Skipped]
+
+
+def _surroundings(
+    snapshot: Snapshot,
+    patient: Patient,
+    moment: Moment,
+    policy: Policy,
+    commitments: Sequence[Commitment],
+) -> _Surroundings:
+    asked = {c.rescuer_id: asked_reason(c) for c in commitments if not may_be_asked_again(c)}
+    candidates, skipped = rescuers_around(snapshot, patient, moment, policy, asked)
+    candidates.sort(key=lambda c: c.record.id)
+    ours = frozenset(c.aed_id for c in commitments if c.aed_id is not None and in_force(c))
+    aeds, aeds_out = aeds_around(snapshot, patient, moment, policy, ours)
+    return _Surroundings(candidates, aeds, skipped + aeds_out)
+
+
+def _recount(
+    commitments: Sequence[Commitment],
+    around: _Surroundings,
+    standing: Standing,
+    snapshot: Snapshot,
+    patient: Patient,
+    moment: Moment,
+    policy: Policy,
+    zone: str,
+    units: UnitPlan,
+) -> tuple[list[RescuerChoice], list[StandDown]]:
+    """Counts the commitments in force; who lost their AED gets a new task or is let go."""
+
+    def worth(commitment: Commitment) -> Helper:
+        return helper(commitment, snapshot, patient, moment, policy, zone)
+
+    lost = []
+    for commitment in commitments:
+        if not in_force(commitment):
+            continue
+        if lost_its_aed(commitment, snapshot, moment, policy):
+            lost.append(commitment)
+        else:
+            standing.add(worth(commitment))
+    retasked: list[RescuerChoice] = []
+    let_go: list[StandDown] = []
+    for commitment in lost:
+        ambulance_s = units.ambulance_eta_s
+        best = retask(commitment, around.aeds, ambulance_s, policy, worth, standing.score_with)
+        if best is None:
+            let_go.append(StandDown(commitment.rescuer_id, Reason.AED_LOST))
+            continue
+        standing.add(best)
+        around.aeds[:] = [a for a in around.aeds if a.record.id != best.commitment.aed_id]
+        retasked.append(retasked_choice(best, len(retasked) + 1, snapshot, moment, policy))
+    gone = superfluous(standing.helpers, units.arrivals, units.ambulance_eta_s, policy)
+    standing.drop(s.rescuer_id for s in gone)
+    return retasked, let_go + gone
+
+
+def _volunteers(
+    commitments: Sequence[Commitment],
+    around: _Surroundings,
+    standing: Standing,
+    snapshot: Snapshot,
+    patient: Patient,
+    moment: Moment,
+    policy: Policy,
+    zone: str,
+    units: UnitPlan,
+) -> _Volunteers:
+    """Whom to alert, to give another task, and to let go."""
+    ambulance_s = units.ambulance_eta_s
+    retasked, let_go = _recount(
+        commitments, around, standing, snapshot, patient, moment, policy, zone, units
+    )
+    candidates, aeds = around.candidates, around.aeds
+    near = sorted(aeds[: policy.reach.aeds], key=lambda aed: aed.record.id)
+    router = router_of(snapshot, policy.travel)
+    ways = ways_of(places_of(candidates), near, patient, router, policy.travel)
+    prepared = prepare(
+        candidates, near, ways, patient, moment, standing.horizon, ambulance_s, policy
+    )
+    objective = standing.objective(prepared.options)
+    active = standing.active()
+    picks = assign(objective, active=active)
+    chosen = choices_of(picks, prepared, candidates, near, objective, active, moment, policy)
+    if not picks:
+        spare = unanswered_to_spare(standing.helpers, policy, standing.shortfall_without)
+        standing.drop(s.rescuer_id for s in spare)
+        let_go.extend(spare)
+    guide = guide_of(chosen, prepared, candidates, patient, standing, ambulance_s, moment, policy)
+    if guide is not None:
+        chosen = (*chosen, guide)
+    standing.take(objective, picks)
+    skipped = around.skipped + not_chosen(chosen, prepared, candidates, aeds, near, ambulance_s)
+    return _Volunteers(
+        chosen=chosen,
+        retask=tuple(retasked),
+        stand_down=tuple(sorted(let_go, key=lambda s: s.rescuer_id)),
+        skipped=tuple(skipped),
+    )
+
+
 def decide(
     snapshot: Snapshot,
     patient: Patient,
@@ -101,70 +228,22 @@ def decide(
     moment = Moment(now, policy.response)
     commitments = sorted(commitments, key=lambda c: (c.rescuer_id, c.sent_at))
     units = plan_units(snapshot, patient, moment, policy, orders)
-    ambulance_s = units.ambulance_eta_s
-    router = router_of(snapshot, policy.travel)
     closed = gates_closed(patient, units, policy)
-
-    candidates: list[Candidate] = []
-    aeds: list[AedCandidate] = []
-    skipped: list[Skipped] = list(units.skipped)
-    live = [] if closed else [c for c in commitments if in_force(c)]
+    around = _Surroundings([], [], [])
     if not closed:
-        asked = {c.rescuer_id: asked_reason(c) for c in commitments}
-        candidates, out = rescuers_around(snapshot, patient, moment, policy, asked)
-        candidates.sort(key=lambda c: c.record.id)
-        skipped.extend(out)
-        ours = frozenset(c.aed_id for c in live if c.aed_id is not None)
-        aeds, out = aeds_around(snapshot, patient, moment, policy, ours)
-        skipped.extend(out)
-    zone = _time_zone(candidates, aeds, units, snapshot)
+        around = _surroundings(snapshot, patient, moment, policy, commitments)
+    zone = _time_zone(around.candidates, around.aeds, units, snapshot)
     night = moment.is_night(zone)
     standing = Standing.of(patient, moment, night, policy, units)
-
-    def worth(commitment: Commitment) -> Helper:
-        return helper(commitment, snapshot, patient, moment, policy, zone)
-
-    chosen: tuple[RescuerChoice, ...] = ()
-    retasked: list[RescuerChoice] = []
-    let_go = _all_let_go(commitments, closed) if closed else []
-    if not closed:
-        lost = [c for c in live if lost_its_aed(c, snapshot, moment, policy)]
-        for commitment in live:
-            if commitment not in lost:
-                standing.add(worth(commitment))
-        for commitment in lost:
-            best = retask(commitment, aeds, ambulance_s, policy, worth, standing.score_with)
-            if best is None:
-                let_go.append(StandDown(commitment.rescuer_id, Reason.AED_LOST))
-                continue
-            standing.add(best)
-            aeds = [aed for aed in aeds if aed.record.id != best.commitment.aed_id]
-            rank = len(retasked) + 1
-            retasked.append(retasked_choice(best, rank, snapshot, moment, policy))
-        gone = stand_downs(
-            standing.helpers, units.arrivals, ambulance_s, policy, standing.shortfall_without
+    if closed:
+        volunteers = _Volunteers(stand_down=tuple(_all_let_go(commitments, closed)))
+    else:
+        volunteers = _volunteers(
+            commitments, around, standing, snapshot, patient, moment, policy, zone, units
         )
-        standing.drop(s.rescuer_id for s in gone)
-        let_go.extend(gone)
-
-        near = sorted(aeds[: policy.reach.aeds], key=lambda aed: aed.record.id)
-        ways = ways_of(places_of(candidates), near, patient, router, policy.travel)
-        prepared = prepare(
-            candidates, near, ways, patient, moment, standing.horizon, ambulance_s, policy
-        )
-        objective = standing.objective(prepared.options)
-        active = standing.active()
-        picks = assign(objective, active=active)
-        chosen = choices_of(picks, prepared, candidates, near, objective, active, moment, policy)
-        guide = guide_of(
-            chosen, prepared, candidates, patient, standing, ambulance_s, moment, policy
-        )
-        if guide is not None:
-            chosen = (*chosen, guide)
-        standing.take(objective, picks)
-        skipped.extend(not_chosen(chosen, prepared, candidates, aeds, near, ambulance_s))
     targets = targets_of(standing, policy)
-    shown, counts = capped(skipped, policy.explain.per_reason)
+    shown, counts = capped((*units.skipped, *volunteers.skipped), policy.explain.per_reason)
+    router = router_of(snapshot, policy.travel)
     circle = patient_circle(
         patient.latitude,
         patient.longitude,
@@ -182,11 +261,11 @@ def decide(
         call_at=patient.call_at,
         basis=basis_of(snapshot, router, moment, policy),
         gates_closed=closed,
-        rescuers=chosen,
-        retask=tuple(retasked),
-        stand_down=tuple(sorted(let_go, key=lambda s: s.rescuer_id)),
+        rescuers=volunteers.chosen,
+        retask=volunteers.retask,
+        stand_down=volunteers.stand_down,
         units=units.choices,
-        ambulance_eta_s=ambulance_s,
+        ambulance_eta_s=units.ambulance_eta_s,
         targets=targets,
         needed=() if closed else needs(targets, standing, patient, night, moment, policy),
         skipped=shown,

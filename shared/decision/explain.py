@@ -30,6 +30,17 @@ from shared.decision.snapshot import Snapshot
 from shared.decision.standing import Standing
 from shared.decision.ways import vertical_s
 
+MIGHT_HAVE_BEEN = frozenset(
+    {
+        Reason.NOT_NEEDED,
+        Reason.SLOWER_THAN_AMBULANCE,
+        Reason.OUT_OF_REACH,
+        Reason.NO_CARRIER_IN_TIME,
+        Reason.SLOWER,
+    }
+)
+"""Reasons of candidates that were weighed."""
+
 
 def choices_of(
     picks: Sequence[int],
@@ -47,13 +58,17 @@ def choices_of(
     fastest = min(picks, key=lambda p: (prepared.eta_cpr_s[p], p), default=-1)
     carriers = 0
     choices = []
+
+    def missed(pick: int) -> bool:
+        """Whether the shortfall would grow without this one."""
+        rest = [other for other in picks if other != pick]
+        return objective.score(rest).shortfall - full > policy.target.tolerance
+
     for n, pick in enumerate(picks):
         option = prepared.options.items[pick]
         candidate = candidates[option.rescuer]
         aed = aeds[option.aed] if option.aed >= 0 else None
-        rest = [other for other in picks if other != pick]
-        missed = objective.score(rest).shortfall - full > policy.target.tolerance
-        if at_floor and not missed:
+        if at_floor and not missed(pick):
             reason = Reason.FILLS_FLOOR
         elif aed is not None:
             reason = Reason.HEDGES_AED if carriers else Reason.FETCHES_AED
@@ -202,7 +217,12 @@ def not_chosen(
 def capped(
     skipped: Sequence[Skipped], per_reason: int
 ) -> tuple[tuple[Skipped, ...], Mapping[str, int]]:
-    """Nearest first, at most ``per_reason`` of a kind and reason; and the counts of all."""
+    """Nearest first, and the counts of all by kind and reason.
+
+    Whoever might have been chosen is told in full; of those who are barred, at most
+    ``per_reason`` of a kind and reason. (So a plan's inputs can be kept from what it names, and
+    making it again from them chooses the same.)
+    """
     counts: dict[str, int] = {}
     shown = []
     for one in sorted(
@@ -210,7 +230,7 @@ def capped(
     ):
         key = f"{one.kind.value}.{one.reason.value}"
         counts[key] = counts.get(key, 0) + 1
-        if counts[key] <= per_reason:
+        if one.reason in MIGHT_HAVE_BEEN or counts[key] <= per_reason:
             shown.append(one)
     return tuple(shown), dict(sorted(counts.items()))
 

@@ -48,6 +48,11 @@ def in_force(commitment: Commitment) -> bool:
     return asked_reason(commitment) is Reason.ALREADY_ASKED
 
 
+def may_be_asked_again(commitment: Commitment) -> bool:
+    """Whether they are a candidate like anybody else: we let them go, they did not refuse."""
+    return commitment.state is AlertState.STOOD_DOWN
+
+
 @dataclass(frozen=True, slots=True)
 class Helper:
     """A commitment in force as a source of help; times from now."""

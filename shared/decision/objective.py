@@ -136,12 +136,6 @@ class Objective:
             self.base.shock * self.options.shock[:, index].prod(axis=1),
         )
 
-    def odds_with_each(self, nobody: NobodyYet) -> tuple[FloatArray, FloatArray]:
-        """P(CPR ≤ t₁) and P(shock ≤ t₂) when each option in turn is added."""
-        cpr = (self.states * nobody.cpr[:, -2]) @ self.options.cpr[:, :, -2]
-        shock = (self.states * nobody.shock[:, -1]) @ self.options.shock[:, :, -1]
-        return 1 - cpr, 1 - shock
-
     def shortfall(self, p_cpr: FloatArray, p_shock: FloatArray) -> FloatArray:
         """What is missing to the two targets, summed."""
         target = self.target

@@ -95,13 +95,29 @@ def aed_odds(aed: AedRecord, moment: Moment, policy: AedDoubts) -> AedOdds:
     hours = moment.hours(aed.opening_hours, aed.time_zone, aed.country)
     if hours.state is OpeningState.CLOSED:
         return AedOdds(0.0, (), Reason.CLOSED, hours.lasts_s)
-    factors: list[tuple[float, Reason]] = []
-    sure = policy.p_open
+    factors = _working(aed, moment, policy) + _reachable(aed, policy)
     if hours.state is OpeningState.UNKNOWN:
-        sure = 1.0
         factors.append((policy.p_hours_unknown, Reason.HOURS_UNKNOWN))
+    else:
+        factors.append((policy.p_open, None))
+    sure = math.prod(factor for factor, reason in factors if reason is None)
+    doubtful = [(factor, reason) for factor, reason in factors if reason is not None]
+    doubtful.sort(key=lambda item: (item[0], item[1].value))
+    p = sure * math.prod(factor for factor, _ in doubtful)
+    doubts = tuple(reason for _, reason in doubtful)
+    too_doubtful = p < policy.p_usable_min
+    return AedOdds(p, doubts, doubts[0] if too_doubtful and doubts else None, hours.lasts_s)
+
+
+Factors = list[tuple[float, Reason | None]]
+"""Probabilities to multiply, each with the doubt that it stands for; None is no doubt."""
+
+
+def _working(aed: AedRecord, moment: Moment, policy: AedDoubts) -> Factors:
+    """P(it works): its state, what has expired, when it was last checked."""
+    factors: Factors = []
     if aed.state is AedState.IN_SERVICE:
-        sure *= policy.p_in_service
+        factors.append((policy.p_in_service, None))
     else:
         factors.append((policy.p_state_unknown, Reason.STATE_UNKNOWN))
     today = moment.today(aed.time_zone)
@@ -112,23 +128,24 @@ def aed_odds(aed: AedRecord, moment: Moment, policy: AedDoubts) -> AedOdds:
     checked = aed.last_checked_at
     if checked is None or (moment.now - checked).days > policy.checked_within_days:
         factors.append((policy.p_not_checked, Reason.NOT_CHECKED))
+    return factors
+
+
+def _reachable(aed: AedRecord, policy: AedDoubts) -> Factors:
+    """P(one gets at it during its hours): the code of its cabinet, who may go in."""
+    factors: Factors = []
     if aed.code_required:
         if aed.code_known:
-            sure *= policy.p_code_known
+            factors.append((policy.p_code_known, None))
         else:
             factors.append((policy.p_code_unknown, Reason.NO_CODE))
-    access = {
-        AedAccess.PUBLIC: policy.p_access_public,
-        AedAccess.STAFF: policy.p_access_staff,
-        AedAccess.PRIVATE: policy.p_access_private,
-        AedAccess.UNKNOWN: policy.p_access_unknown,
-    }[aed.access]
     if aed.access is AedAccess.PUBLIC:
-        sure *= access
+        factors.append((policy.p_access_public, None))
     else:
-        factors.append((access, Reason.ACCESS_DOUBTFUL))
-    factors.sort(key=lambda item: (item[0], item[1].value))
-    p = sure * math.prod(factor for factor, _ in factors)
-    doubts = tuple(reason for _, reason in factors)
-    too_doubtful = p < policy.p_usable_min
-    return AedOdds(p, doubts, doubts[0] if too_doubtful and doubts else None, hours.lasts_s)
+        p = {
+            AedAccess.STAFF: policy.p_access_staff,
+            AedAccess.PRIVATE: policy.p_access_private,
+            AedAccess.UNKNOWN: policy.p_access_unknown,
+        }[aed.access]
+        factors.append((p, Reason.ACCESS_DOUBTFUL))
+    return factors

@@ -217,7 +217,7 @@ class Circle(_Section):
 
 
 class Explain(_Section):
-    """How much a plan tells."""
+    """How much a plan tells of those who are barred (whoever was weighed is told in full)."""
 
     per_reason: Annotated[int, Field(ge=0, le=1_000_000)]
 

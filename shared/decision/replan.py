@@ -27,39 +27,49 @@ AEDS_FOR_RETASK = 6
 """Nearest usable AEDs tried for somebody whose AED is gone."""
 
 
-def stand_downs(
+def superfluous(
     helpers: Sequence[Helper],
     arrivals: Sequence[UnitArrival],
     ambulance_eta_s: float | None,
     policy: Policy,
-    shortfall_without: Callable[[frozenset[str]], float],
 ) -> list[StandDown]:
-    """Who of the commitments in force is no longer needed.
-
-    An unanswered alert is withdrawn only when enough accepted and the shortfall does not miss it;
-    ``shortfall_without`` tells the shortfall with these rescuers gone. The latest go first.
-    """
-    let_go: dict[str, Reason] = {}
+    """Who of the commitments in force cannot help any more."""
+    let_go = []
     aed_there = any(
         h.commitment.state is AlertState.ARRIVED and h.p_aed > 0 for h in helpers
     ) or any(a.there and a.defibrillates for a in arrivals)
     limit_s = inf if ambulance_eta_s is None else ambulance_eta_s + policy.stand_down.slower_by_s
-    accepted = sum(h.commitment.state in ACCEPTED for h in helpers)
-    enough = accepted >= policy.stand_down.enough_accepted
-    today = shortfall_without(frozenset()) if enough else 0.0
-    for h in sorted(helpers, key=lambda h: (-h.eta_s, h.commitment.rescuer_id)):
+    for h in helpers:
         commitment = h.commitment
         if commitment.state in (AlertState.ARRIVED, AlertState.AED_COLLECTED):
             continue
         if commitment.task is Task.VIA_AED and aed_there:
-            let_go[commitment.rescuer_id] = Reason.AED_AT_PATIENT
+            let_go.append(StandDown(commitment.rescuer_id, Reason.AED_AT_PATIENT))
         elif commitment.task is Task.DIRECT and h.eta_s > limit_s:
-            let_go[commitment.rescuer_id] = Reason.SLOWER_THAN_AMBULANCE
-        elif enough and commitment.state in PENDING:
-            gone = frozenset(let_go) | {commitment.rescuer_id}
+            let_go.append(StandDown(commitment.rescuer_id, Reason.SLOWER_THAN_AMBULANCE))
+    return let_go
+
+
+def unanswered_to_spare(
+    helpers: Sequence[Helper],
+    policy: Policy,
+    shortfall_without: Callable[[frozenset[str]], float],
+) -> list[StandDown]:
+    """Alerts to withdraw because enough accepted and the shortfall does not miss the rest.
+
+    ``shortfall_without`` tells the shortfall with these rescuers gone. The latest go first.
+    """
+    accepted = sum(h.commitment.state in ACCEPTED for h in helpers)
+    if accepted < policy.stand_down.enough_accepted:
+        return []
+    today = shortfall_without(frozenset())
+    spared: set[str] = set()
+    for h in sorted(helpers, key=lambda h: (-h.eta_s, h.commitment.rescuer_id)):
+        if h.commitment.state in PENDING:
+            gone = frozenset(spared) | {h.commitment.rescuer_id}
             if shortfall_without(gone) <= today + policy.target.tolerance:
-                let_go[commitment.rescuer_id] = Reason.ENOUGH_ACCEPTED
-    return [StandDown(rescuer_id, let_go[rescuer_id]) for rescuer_id in sorted(let_go)]
+                spared.add(h.commitment.rescuer_id)
+    return [StandDown(rescuer_id, Reason.ENOUGH_ACCEPTED) for rescuer_id in sorted(spared)]
 
 
 def lost_its_aed(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-import numpy as np
+from math import inf, isfinite
 
 from shared.contracts.records import UnitRecord
 from shared.contracts.words import OrderState, TransportMode, UnitKind, UnitState
@@ -176,13 +175,66 @@ def _barred(
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Free:
+    """A unit that may be ordered."""
+
+    record: UnitRecord
+    straight_m: float
+    distance_m: float
+    eta_s: float
+
+
+def _units_around(
+    snapshot: Snapshot,
+    patient: Patient,
+    moment: Moment,
+    policy: Policy,
+    ordered: Mapping[str, OrderState],
+) -> tuple[list[_Free], list[Skipped]]:
+    """Units that may be ordered, the soonest first, and those that may not."""
+    found: list[tuple[UnitRecord, float]] = []
+    skipped: list[Skipped] = []
+    for ring in snapshot.units.rings(patient.latitude, patient.longitude, policy.reach.unit_m):
+        for unit_id in ring:
+            record = snapshot.units.get(unit_id)
+            if record is None:
+                continue
+            straight_m = great_circle_m(
+                patient.latitude, patient.longitude, record.latitude, record.longitude
+            )
+            state = ordered.get(unit_id)
+            if straight_m > policy.reach.unit_m or (state is not None and state not in GONE):
+                continue
+            bar = _barred(record, snapshot, moment)
+            if state is OrderState.ESCALATED:
+                bar = (Reason.NOT_ACKNOWLEDGED, {})
+            elif state is not None:
+                bar = (Reason.CANCELLED, {})
+            if bar is None:
+                found.append((record, straight_m))
+            else:
+                skipped.append(_skip(unit_id, bar[0], straight_m, bar[1]))
+    router = unit_router_of(snapshot, policy)
+    ways = _drive([(r.latitude, r.longitude, r.mode) for r, _ in found], patient, router, policy)
+    upstairs_s = vertical_s(patient.floor, policy.travel)
+    free = []
+    for (record, straight_m), (metres, moving_s) in zip(found, ways, strict=True):
+        if not isfinite(moving_s):
+            skipped.append(_skip(record.id, Reason.OUT_OF_REACH, straight_m, {}))
+            continue
+        start_s = policy.units.order_s + _turnout_s(record.kind, policy)
+        free.append(_Free(record, straight_m, metres, start_s + moving_s + upstairs_s))
+    free.sort(key=lambda unit: (unit.eta_s, unit.record.id))
+    return free, skipped
+
+
 def plan_units(
     snapshot: Snapshot,
     patient: Patient,
     moment: Moment,
     policy: Policy,
     orders: Sequence[Order],
-    visited: list[str] | None = None,
 ) -> UnitPlan:
     """The nearest suitable units in addition to the orders given.
 
@@ -192,88 +244,56 @@ def plan_units(
     router = unit_router_of(snapshot, policy)
     arrivals = ordered_arrivals(orders, snapshot, patient, moment.now, router, policy)
     ordered = {order.unit_id: order.state for order in orders}
-    skipped: list[Skipped] = []
-    free: list[tuple[UnitRecord, float]] = []
-    for ring in snapshot.units.rings(patient.latitude, patient.longitude, policy.reach.unit_m):
-        for unit_id in ring:
-            record = snapshot.units.get(unit_id)
-            if record is None:
-                continue
-            straight_m = great_circle_m(
-                patient.latitude, patient.longitude, record.latitude, record.longitude
-            )
-            if straight_m > policy.reach.unit_m:
-                continue
-            if visited is not None:
-                visited.append(unit_id)
-            state = ordered.get(unit_id)
-            if state is OrderState.CANCELLED or state is OrderState.FREE:
-                skipped.append(_skip(unit_id, Reason.CANCELLED, straight_m, {}))
-            elif state is OrderState.ESCALATED:
-                skipped.append(_skip(unit_id, Reason.NOT_ACKNOWLEDGED, straight_m, {}))
-            elif state is None:
-                bar = _barred(record, snapshot, moment)
-                if bar is None:
-                    free.append((record, straight_m))
-                else:
-                    skipped.append(_skip(unit_id, bar[0], straight_m, bar[1]))
-    ways = _drive([(r.latitude, r.longitude, r.mode) for r, _ in free], patient, router, policy)
-    upstairs_s = vertical_s(patient.floor, policy.travel)
-    timed = sorted(
-        (
-            policy.units.order_s + _turnout_s(record.kind, policy) + seconds + upstairs_s,
-            record.id,
-            metres,
-            straight_m,
-        )
-        for (record, straight_m), (metres, seconds) in zip(free, ways, strict=True)
-    )
-    records = {record.id: record for record, _ in free}
-    choices: list[UnitChoice] = []
-    replaced = any(state is OrderState.ESCALATED for state in ordered.values())
-
-    def choose(unit_id: str, metres: float, eta_s: float, reason: Reason) -> None:
-        record = records[unit_id]
-        station = snapshot.stations.get(record.station_id)
-        choices.append(
-            UnitChoice(
-                unit_id=unit_id,
-                station_id=record.station_id,
-                tier=None if station is None else station.tier,
-                kind=record.kind,
-                mode=record.mode,
-                distance_m=metres,
-                eta_s=eta_s,
-                reason=reason,
-            )
-        )
-        can_shock = defibrillates(record.kind, record.capabilities)
-        arrivals.append(UnitArrival(unit_id, record.kind, eta_s, False, can_shock))
+    free, skipped = _units_around(snapshot, patient, moment, policy, ordered)
+    ambulances = [unit for unit in free if unit.record.kind is UnitKind.AMBULANCE]
+    teams = [unit for unit in free if unit.record.kind is UnitKind.HEALTH_TEAM]
+    chosen: list[tuple[_Free, Reason]] = []
 
     wanted = policy.units.ambulances - sum(a.kind is UnitKind.AMBULANCE for a in arrivals)
-    teams = sum(a.kind is UnitKind.HEALTH_TEAM for a in arrivals)
-    for eta_s, unit_id, metres, straight_m in timed:
-        if records[unit_id].kind is not UnitKind.AMBULANCE:
-            continue
-        if wanted > 0 and np.isfinite(eta_s):
+    replaces = any(state is OrderState.ESCALATED for state in ordered.values())
+    for unit in ambulances:
+        if wanted > 0:
             wanted -= 1
-            reason = Reason.REPLACES_ORDER if replaced else Reason.NEAREST_AMBULANCE
-            choose(unit_id, metres, eta_s, reason)
+            why = Reason.REPLACES_ORDER if replaces else Reason.NEAREST_AMBULANCE
+            chosen.append((unit, why))
         else:
-            skipped.append(_skip_eta(unit_id, Reason.SLOWER, straight_m, eta_s))
-    first_s = min((a.eta_s for a in arrivals if a.kind is UnitKind.AMBULANCE), default=np.inf)
-    for eta_s, unit_id, metres, straight_m in timed:
-        if records[unit_id].kind is not UnitKind.HEALTH_TEAM:
-            continue
-        before = eta_s < first_s
-        if teams == 0 and (before or eta_s <= policy.units.health_team_within_s):
-            teams += 1
-            reason = Reason.BEFORE_AMBULANCE if before else Reason.WITHIN_CIRCLE
-            choose(unit_id, metres, eta_s, reason)
+            skipped.append(_skip_eta(unit, Reason.SLOWER))
+    first_s = min(
+        [a.eta_s for a in arrivals if a.kind is UnitKind.AMBULANCE]
+        + [unit.eta_s for unit, _ in chosen],
+        default=inf,
+    )
+    have_team = any(a.kind is UnitKind.HEALTH_TEAM for a in arrivals)
+    for unit in teams:
+        before = unit.eta_s < first_s
+        if have_team:
+            skipped.append(_skip_eta(unit, Reason.SLOWER))
+        elif before or unit.eta_s <= policy.units.health_team_within_s:
+            have_team = True
+            chosen.append((unit, Reason.BEFORE_AMBULANCE if before else Reason.WITHIN_CIRCLE))
         else:
-            reason = Reason.SLOWER if teams or before else Reason.SLOWER_THAN_AMBULANCE
-            skipped.append(_skip_eta(unit_id, reason, straight_m, eta_s))
-    return UnitPlan(tuple(choices), tuple(skipped), tuple(arrivals))
+            skipped.append(_skip_eta(unit, Reason.SLOWER_THAN_AMBULANCE))
+    for unit, _ in chosen:
+        record = unit.record
+        can_shock = defibrillates(record.kind, record.capabilities)
+        arrivals.append(UnitArrival(record.id, record.kind, unit.eta_s, False, can_shock))
+    choices = tuple(_choice(unit, why, snapshot) for unit, why in chosen)
+    return UnitPlan(choices, tuple(skipped), tuple(arrivals))
+
+
+def _choice(unit: _Free, why: Reason, snapshot: Snapshot) -> UnitChoice:
+    record = unit.record
+    station = snapshot.stations.get(record.station_id)
+    return UnitChoice(
+        unit_id=record.id,
+        station_id=record.station_id,
+        tier=None if station is None else station.tier,
+        kind=record.kind,
+        mode=record.mode,
+        distance_m=unit.distance_m,
+        eta_s=unit.eta_s,
+        reason=why,
+    )
 
 
 def _skip(
@@ -282,7 +302,5 @@ def _skip(
     return Skipped(CandidateKind.UNIT, unit_id, reason, straight_m, detail)
 
 
-def _skip_eta(unit_id: str, reason: Reason, straight_m: float, eta_s: float) -> Skipped:
-    if not np.isfinite(eta_s):
-        return _skip(unit_id, Reason.OUT_OF_REACH, straight_m, {})
-    return _skip(unit_id, reason, straight_m, {"eta_s": eta_s})
+def _skip_eta(unit: _Free, reason: Reason) -> Skipped:
+    return _skip(unit.record.id, reason, unit.straight_m, {"eta_s": unit.eta_s})
