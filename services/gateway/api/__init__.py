@@ -1,0 +1,12 @@
+"""The gateway's HTTP interface."""
+
+from __future__ import annotations
+
+from services.gateway.api.documents import documents_router
+from services.gateway.api.positions import positions_router
+from services.gateway.api.proxy import proxy_router
+from services.gateway.api.status import status_router
+
+routers = (positions_router, status_router, documents_router, proxy_router)
+
+__all__ = ["routers"]

@@ -1,0 +1,1 @@
+"""The rules of the edge: pure, no input or output."""

@@ -1,0 +1,73 @@
+"""Which service answers for which path: the one table of the gateway.
+
+Paths are those of the services themselves; the gateway offers them under ``/api``. Whatever is not
+in the table does not exist from outside, so a service's probes and metrics stay inside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The paths that begin with these segments belong to one service."""
+
+    segments: tuple[str, ...]
+    service: str
+    public: bool = False
+    """Without a token; the service itself has declared the path public as well."""
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    Route(("aeds",), "aed_registry"),
+    Route(("public", "aeds"), "aed_registry", public=True),
+    Route(("rescuers",), "rescuer_location"),
+    Route(("presence",), "rescuer_location"),
+    Route(("me", "rescuer"), "rescuer_location"),
+    Route(("me", "presence"), "rescuer_location"),
+    Route(("stations",), "ambulance_stations"),
+    Route(("units",), "ambulance_stations"),
+    Route(("circles",), "ambulance_stations"),
+    Route(("calls",), "dispatch"),
+    Route(("incidents",), "dispatch"),
+    Route(("orders",), "dispatch"),
+    Route(("me", "tasks"), "dispatch"),
+    # A caller opens a one-time link from a text message: the link itself is the proof.
+    Route(("locate",), "dispatch", public=True),
+    Route(("me", "stream"), "alerting"),
+    Route(("me", "messages"), "alerting"),
+)
+
+SERVICES: Final[tuple[str, ...]] = tuple(dict.fromkeys(route.service for route in ROUTES))
+"""The services behind the gateway."""
+
+
+def route_of(raw_path: str) -> Route | None:
+    """The route of a path such as ``/aeds/x`` (still percent-encoded), or None.
+
+    A path that could mean another one to somebody after us (dot segments, empty segments, encoded
+    slashes or control characters in any form) has no route.
+    """
+    if not raw_path.startswith("/"):
+        return None
+    encoded = raw_path[1:].split("/")
+    segments = [unquote(segment) for segment in encoded]
+    if any(not _plain(segment) for segment in segments):
+        return None
+    for route in ROUTES:
+        if tuple(segments[: len(route.segments)]) == route.segments:
+            return route
+    return None
+
+
+def _plain(segment: str) -> bool:
+    """Whether a decoded segment is a name and nothing cleverer."""
+    return (
+        segment not in ("", ".", "..")
+        and "/" not in segment
+        and "\\" not in segment
+        and segment.isprintable()
+    )

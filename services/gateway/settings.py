@@ -1,0 +1,57 @@
+"""What the gateway is told from outside."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from services.gateway.domain.allowance import Allowance
+from services.gateway.domain.routes import SERVICES
+from shared.settings import ServiceSettings
+
+
+class GatewaySettings(ServiceSettings):
+    """Settings of the gateway; the URLs of the services come as ``LIFERING_URL_<SERVICE>``."""
+
+    service: str = "gateway"
+    rate_per_subject: str = Field(
+        default="200/second", description="Requests of one signed-in subject, e.g. 600/minute"
+    )
+    rate_per_address: str = Field(
+        default="1000/second",
+        description="Requests from one address; a whole centre or phone network may share one",
+    )
+    positions_wait_s: float = Field(
+        default=3.0, gt=0, description="How long a client waits for Kafka before it is told 503"
+    )
+    positions_linger_ms: int = Field(
+        default=3, ge=0, description="How long positions wait for others, to travel together"
+    )
+    connect_timeout_s: float = Field(default=1.0, gt=0, description="To reach a service's instance")
+    read_timeout_s: float = Field(
+        default=60.0,
+        gt=15,
+        description="Longest silence of a service; event streams say something every 15 s",
+    )
+    replay_limit_bytes: int = Field(
+        default=1_048_576, ge=0, description="Bodies up to this are kept, to be sent to another"
+    )
+
+    @property
+    def allowance_per_subject(self) -> Allowance:
+        """``rate_per_subject``; ``ValueError`` when it cannot be read."""
+        return Allowance.parse("LIFERING_RATE_PER_SUBJECT", self.rate_per_subject)
+
+    @property
+    def allowance_per_address(self) -> Allowance:
+        """``rate_per_address``; ``ValueError`` when it cannot be read."""
+        return Allowance.parse("LIFERING_RATE_PER_ADDRESS", self.rate_per_address)
+
+    def upstream_urls(self) -> dict[str, list[str]]:
+        """The instances of every service; a service that is not deployed is left out."""
+        found: dict[str, list[str]] = {}
+        for service in SERVICES:
+            try:
+                found[service] = self.url_of(service)
+            except LookupError:
+                continue
+        return found

@@ -1,0 +1,1 @@
+"""The register of rescuers and where they are now."""

@@ -1,0 +1,243 @@
+"""The register over HTTP: create, read, replace, retire, list, bulk, history, verify."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import Path, Query, Request, Response
+from pydantic import Field
+
+from services.rescuer_location.api.models import (
+    RescuerOut,
+    RescuerVersionOut,
+    rescuer_out,
+    version_out,
+)
+from services.rescuer_location.domain.rescuer import Credential, Day, Rescuer
+from services.rescuer_location.domain.warnings import warnings_about
+from services.rescuer_location.store import RescuerStore
+from services.rescuer_location.work.register import Register
+from shared.contracts.words import RescuerState
+from shared.http.audit import audit
+from shared.http.auth import requires
+from shared.http.etag import IfMatchHeader, etag
+from shared.http.paging import BboxQuery, Page, PageQuery, encode_cursor
+from shared.http.parts import Now, use
+from shared.http.problems import forbidden, problems
+from shared.http.routing import new_router
+from shared.http.strict import IDENTIFIER_PATTERN, Strict, line
+from shared.identity.roles import Role
+from shared.identity.tokens import Identity
+from shared.registry.bulk import BULK_BODY, BulkReport, bulk_upsert, read_rows
+
+entries_router = new_router("rescuers")
+
+PRIVATE_READERS = frozenset({Role.REGISTRAR, Role.ADMINISTRATOR})
+"""Who sees names, numbers and certificates' numbers of others."""
+
+Reader = Annotated[
+    Identity,
+    requires(
+        Role.REGISTRAR,
+        Role.ADMINISTRATOR,
+        Role.DISPATCHER,
+        Role.PLANNER,
+        Role.STATION,
+        Role.SERVICE,
+    ),
+]
+Writer = Annotated[Identity, requires(Role.REGISTRAR, Role.ADMINISTRATOR)]
+Store = Annotated[RescuerStore, use(RescuerStore)]
+TheRegister = Annotated[Register, use(Register)]
+RescuerId = Annotated[str, Path(pattern=IDENTIFIER_PATTERN, description="The rescuer's id")]
+
+
+class VerifyIn(Strict):
+    """A registrar has seen the credential."""
+
+    credential: Credential | None = Field(
+        default=None, description="The one that was shown, where it is not the registered one"
+    )
+
+
+@entries_router.get("/rescuers")
+async def list_rescuers(
+    who: Reader,
+    store: Store,
+    now: Now,
+    page: PageQuery,
+    bbox: BboxQuery,
+    state: Annotated[RescuerState | None, Query()] = None,
+    expiring_before: Annotated[
+        Day | None, Query(description="Credentials whose last day is before this one")
+    ] = None,
+    q: Annotated[
+        str | None,
+        line(100),
+        Query(description="The id, or part of the name; for registrars and administrators"),
+    ] = None,
+    include_retired: Annotated[bool, Query()] = False,
+) -> Page[RescuerOut]:
+    """Rescuers in the order of their ids; `bbox` goes by the centre of the home cell."""
+    private = who.role in PRIVATE_READERS
+    if q is not None and not private:
+        raise forbidden("Looking for a name (q) needs the role registrar or administrator.")
+    after = page.after(str)
+    async with store.transaction() as connection:
+        entries, go_on = await store.page(
+            after=None if after is None else after[0],
+            limit=page.limit,
+            bbox=bbox,
+            filters={
+                "state": state,
+                "expiring_before": None if expiring_before is None else expiring_before.isoformat(),
+                "q": q,
+            },
+            include_retired=include_retired,
+            connection=connection,
+        )
+        if private:
+            await audit(
+                connection,
+                actor=who.actor,
+                action="rescuer.list",
+                subject="*",
+                now=now,
+                detail={"rows": len(entries)},
+            )
+    return Page(
+        items=[rescuer_out(entry, now, private=private) for entry in entries],
+        next_cursor=None if go_on is None else encode_cursor(go_on),
+    )
+
+
+@entries_router.post("/rescuers", status_code=201, responses=problems(409))
+async def create_rescuer(
+    who: Writer, register: TheRegister, now: Now, rescuer: Rescuer, response: Response
+) -> RescuerOut:
+    """A new rescuer; 409 when the id is taken. Coordinates are made cells and not kept."""
+    entry = await register.store.create(rescuer, by=who.actor, now=now)
+    register.after_commit()
+    response.headers["Location"] = f"/rescuers/{entry.id}"
+    response.headers["ETag"] = etag(entry.version)
+    return rescuer_out(entry, now, private=True)
+
+
+@entries_router.post("/rescuers/bulk", openapi_extra=BULK_BODY, responses=problems(413, 415, 422))
+async def upload_rescuers(
+    request: Request,
+    who: Writer,
+    register: TheRegister,
+    now: Now,
+    mode: Annotated[Literal["upsert", "create"], Query()] = "upsert",
+    report: Annotated[Literal["problems", "all"], Query(description="Which rows to report")] = (
+        "problems"
+    ),
+) -> BulkReport:
+    """Creates or replaces up to 50,000 rescuers; each row is taken or refused for itself."""
+    answer = await bulk_upsert(
+        register.store,
+        await read_rows(request),
+        row_model=Rescuer,
+        document_of=lambda row: row,
+        by=who.actor,
+        now=now,
+        mode=mode,
+        report_all=report == "all",
+        warnings_of=lambda rescuer: warnings_about(rescuer, now),
+    )
+    register.after_commit()
+    return answer
+
+
+@entries_router.get("/rescuers/{rescuer_id}")
+async def read_rescuer(
+    who: Reader, store: Store, now: Now, rescuer_id: RescuerId, response: Response
+) -> RescuerOut:
+    """One rescuer, retired or not. Private parts for registrars and administrators, audited."""
+    private = who.role in PRIVATE_READERS
+    async with store.transaction() as connection:
+        entry = await store.get(rescuer_id, connection=connection)
+        if private:
+            await audit(
+                connection, actor=who.actor, action="rescuer.read", subject=rescuer_id, now=now
+            )
+    response.headers["ETag"] = etag(entry.version)
+    return rescuer_out(entry, now, private=private)
+
+
+@entries_router.put("/rescuers/{rescuer_id}")
+async def replace_rescuer(
+    who: Writer,
+    register: TheRegister,
+    now: Now,
+    rescuer_id: RescuerId,
+    if_match: IfMatchHeader,
+    rescuer: Rescuer,
+    response: Response,
+) -> RescuerOut:
+    """The whole entry anew; a retired one is back. Without location consent no live place stays."""
+    entry = await register.replace(rescuer_id, rescuer, if_match, who, now)
+    response.headers["ETag"] = etag(entry.version)
+    return rescuer_out(entry, now, private=True)
+
+
+@entries_router.delete("/rescuers/{rescuer_id}")
+async def retire_rescuer(
+    who: Writer,
+    register: TheRegister,
+    now: Now,
+    rescuer_id: RescuerId,
+    if_match: IfMatchHeader,
+    response: Response,
+) -> RescuerOut:
+    """Out of the register: not alerted, not listed, live place deleted; the history stays."""
+    entry = await register.retire(rescuer_id, if_match, who, now)
+    response.headers["ETag"] = etag(entry.version)
+    return rescuer_out(entry, now, private=True)
+
+
+@entries_router.get("/rescuers/{rescuer_id}/history")
+async def rescuer_history(
+    who: Writer, store: Store, now: Now, rescuer_id: RescuerId, page: PageQuery
+) -> Page[RescuerVersionOut]:
+    """Every version, newest first, with who made it; the read is audited."""
+    before = page.after(int)
+    lines = await store.history(
+        rescuer_id,
+        before_version=None if before is None else min(before[0], 2_147_483_647),
+        limit=page.limit + 1,
+    )
+    await audit_read(store, who, rescuer_id, now)
+    shown = lines[: page.limit]
+    return Page(
+        items=[version_out(each) for each in shown],
+        next_cursor=encode_cursor(shown[-1].version) if len(lines) > page.limit else None,
+    )
+
+
+async def audit_read(store: RescuerStore, who: Identity, rescuer_id: str, now: datetime) -> None:
+    """Notes a read of private parts, before they are answered."""
+    async with store.transaction() as connection:
+        await audit(
+            connection, actor=who.actor, action="rescuer.history", subject=rescuer_id, now=now
+        )
+
+
+@entries_router.post("/rescuers/{rescuer_id}/verify", responses=problems(409))
+async def verify_rescuer(
+    who: Writer,
+    register: TheRegister,
+    now: Now,
+    rescuer_id: RescuerId,
+    verification: VerifyIn,
+    response: Response,
+) -> RescuerOut:
+    """The credential was seen and stands: the rescuer may be alerted. 409 when it has expired."""
+    entry = await register.verify(rescuer_id, verification.credential, who, now)
+    response.headers["ETag"] = etag(entry.version)
+    return rescuer_out(entry, now, private=True)
+
+
+__all__ = ["PRIVATE_READERS", "RescuerId", "entries_router"]

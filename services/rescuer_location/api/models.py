@@ -1,0 +1,109 @@
+"""What readers get, by what they may see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.rescuer_location.domain.rescuer import (
+    Consent,
+    Credential,
+    Provenance,
+    Rescuer,
+)
+from services.rescuer_location.domain.warnings import warnings_about
+from shared.contracts.words import PlaceKind, RescuerState, TransportMode
+from shared.registry.model import Change, Entry, HistoryLine
+
+
+class UsualPlaceOut(BaseModel):
+    """Where a rescuer usually is at certain hours."""
+
+    model_config = ConfigDict(extra="forbid", title="UsualPlace")
+
+    kind: PlaceKind
+    cell: str = Field(description="H3 cell, resolution 10")
+    hours: str = Field(description="OSM opening_hours, in the rescuer's time zone")
+
+
+class RescuerOut(BaseModel):
+    """A rescuer as registered; private parts are null for those who may not see them."""
+
+    model_config = ConfigDict(extra="forbid", title="RescuerEntry")
+
+    id: str
+    name: str | None = Field(description="Registrars, administrators and the rescuer; else null")
+    phone: str | None = Field(description="Registrars, administrators and the rescuer; else null")
+    credential: Credential | None
+    state: RescuerState
+    skills: list[str]
+    available: bool
+    quiet_hours: str | None
+    places: list[UsualPlaceOut]
+    time_zone: str
+    transport_mode: TransportMode
+    consent: Consent
+    provenance: Provenance
+    version: int
+    shard: int
+    retired: bool
+    created_at: datetime
+    updated_at: datetime
+    warnings: list[str] = Field(description="Why this rescuer will not be alerted, and the mend")
+
+
+class RescuerVersionOut(BaseModel):
+    """A version that an entry had."""
+
+    model_config = ConfigDict(extra="forbid", title="RescuerVersion")
+
+    version: int
+    change: Change
+    by: str
+    at: datetime
+    rescuer: dict[str, Any] = Field(description="The row as it was, private parts included")
+
+
+def rescuer_out(entry: Entry[Rescuer], now: datetime, *, private: bool) -> RescuerOut:
+    """An entry; without its private parts where ``private`` is False."""
+    rescuer = entry.document
+    credential = rescuer.credential
+    if credential is not None and not private:
+        credential = credential.model_copy(update={"number": None})
+    return RescuerOut(
+        id=rescuer.id,
+        name=rescuer.name if private else None,
+        phone=rescuer.phone if private else None,
+        credential=credential,
+        state=rescuer.state,
+        skills=list(rescuer.skills),
+        available=rescuer.available,
+        quiet_hours=rescuer.quiet_hours,
+        places=[
+            UsualPlaceOut(kind=place.kind, cell=place.idle_cell, hours=place.hours)
+            for place in rescuer.places
+        ],
+        time_zone=rescuer.zone,
+        transport_mode=rescuer.transport_mode,
+        consent=rescuer.consent,
+        provenance=rescuer.provenance,
+        version=entry.version,
+        shard=entry.shard,
+        retired=entry.retired,
+        created_at=entry.created_at,
+        updated_at=entry.updated_at,
+        warnings=warnings_about(rescuer, now),
+    )
+
+
+def version_out(line: HistoryLine[Rescuer]) -> RescuerVersionOut:
+    """A line of the history."""
+    return RescuerVersionOut(
+        version=line.version,
+        change=line.change,
+        by=line.by,
+        at=line.at,
+        rescuer=line.document.model_dump(mode="json"),
+    )

@@ -1,0 +1,1 @@
+"""The rules about rescuers and presence: pure, no input or output."""

@@ -1,0 +1,93 @@
+"""What a rescuer changes about themselves, and what a registrar confirms about them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from services.rescuer_location.domain.rescuer import (
+    MAX_PLACES,
+    Consent,
+    Credential,
+    Flag,
+    Hours,
+    Rescuer,
+    UsualPlaceRow,
+    credential_expired,
+    local_day,
+)
+from shared.contracts.words import RescuerState, TransportMode
+from shared.http.strict import Strict
+
+
+class ConsentChange(Strict):
+    """What a rescuer agrees to from now on; what is left out stays."""
+
+    alerts: Flag | None = None
+    location: Flag | None = Field(
+        default=None, description="false withdraws it: the live place is deleted at once"
+    )
+
+
+class OwnChange(Strict):
+    """What rescuers may change about themselves; what is left out stays."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    available: Flag | None = None
+    quiet_hours: Hours | None = Field(default=None, description="null for none")
+    transport_mode: TransportMode | None = None
+    places: Annotated[tuple[UsualPlaceRow, ...], Field(max_length=MAX_PLACES)] | None = None
+    consent: ConsentChange | None = None
+
+
+class CannotVerify(Exception):  # noqa: N818 - a refusal, not a failure
+    """The credential does not stand; the message says what is missing."""
+
+
+def changed(rescuer: Rescuer, change: OwnChange, now: datetime) -> Rescuer:
+    """The rescuer after their own change. Consent is dated when it is given or withdrawn."""
+    update: dict[str, object] = {}
+    if change.available is not None:
+        update["available"] = change.available
+    if "quiet_hours" in change.model_fields_set:
+        update["quiet_hours"] = change.quiet_hours
+    if change.transport_mode is not None:
+        update["transport_mode"] = change.transport_mode
+    if change.places is not None:
+        update["places"] = change.places
+    if change.consent is not None:
+        update["consent"] = _consent(rescuer.consent, change.consent, now)
+    return rescuer.model_copy(update=update)
+
+
+def _consent(before: Consent, change: ConsentChange, now: datetime) -> Consent:
+    alerts = before.alerts if change.alerts is None else change.alerts
+    location = before.location if change.location is None else change.location
+    if (alerts, location) == (before.alerts, before.location):
+        return before
+    return Consent(alerts=alerts, location=location, at=now)
+
+
+def verified(rescuer: Rescuer, credential: Credential | None, now: datetime) -> Rescuer:
+    """The rescuer once a registrar has seen the credential; raises :class:`CannotVerify`.
+
+    ``credential`` replaces the one in the register, where a renewed one was shown.
+    """
+    shown = credential or rescuer.credential
+    if shown is None:
+        raise CannotVerify("there is no credential to check; send it with this request")
+    today = local_day(rescuer, now)
+    after = rescuer.model_copy(
+        update={
+            "credential": shown.model_copy(update={"verified_on": today}),
+            "state": RescuerState.VERIFIED,
+        }
+    )
+    if credential_expired(after, now):
+        raise CannotVerify(
+            f"the credential expired after {shown.expires_on.isoformat()}; send the renewed one"
+        )
+    return after

@@ -1,0 +1,1 @@
+"""What the rescuers' service does beyond its register: presence, and deleting it in time."""
