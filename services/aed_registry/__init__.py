@@ -1,0 +1,1 @@
+"""The register of AEDs: place, hours, access, code, condition, checks and reports."""

@@ -1,0 +1,1 @@
+"""What an AED is and what checks and reports do to it; no I/O."""

@@ -1,0 +1,133 @@
+"""The register of AEDs on the real servers, in a schema and under topic names of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+
+from services.aed_registry.main import build
+from services.aed_registry.settings import Settings
+from shared.clock import ManualClock
+from shared.contracts.topics import AEDS
+from shared.identity.roles import Role
+from shared.identity.tokens import KeyPair, issue, make_key_pair
+from shared.messaging.admin import ensure_topics
+
+NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # Monday, 10:00 in Shanghai
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The running service and how to ask it."""
+
+    client: httpx.AsyncClient
+    clock: ManualClock
+    keys: KeyPair
+    bootstrap: str
+    topic: str
+
+    def headers(self, role: Role = Role.REGISTRAR, subject: str = "li") -> dict[str, str]:
+        token = issue(
+            self.keys.private_pem, role=role, subject=subject, now=NOW, lifetime_s=365 * 86_400
+        )
+        return {"Authorization": f"Bearer {token}"}
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        role: Role = Role.REGISTRAR,
+        subject: str = "li",
+        if_match: int | None = None,
+        **params: Any,
+    ) -> httpx.Response:
+        headers = self.headers(role, subject)
+        if if_match is not None:
+            headers["If-Match"] = f'"{if_match}"'
+        return await self.client.request(method, path, json=body, headers=headers, params=params)
+
+    async def records(self, enough: int) -> list[ConsumerRecord[bytes, bytes]]:
+        """The first ``enough`` records of the topic, in the order of their partitions."""
+        consumer = AIOKafkaConsumer(
+            self.topic,
+            bootstrap_servers=self.bootstrap,
+            group_id=None,
+            auto_offset_reset="earliest",
+            enable_auto_commit=False,
+        )
+        await consumer.start()
+        try:
+            found: list[ConsumerRecord[bytes, bytes]] = []
+            while len(found) < enough:
+                for records in (await consumer.getmany(timeout_ms=500)).values():
+                    found.extend(records)
+            return sorted(found, key=lambda record: (record.partition, record.offset))
+        finally:
+            await consumer.stop()
+
+
+@pytest.fixture
+async def registry(
+    kafka_bootstrap: str, database_url: str, schema: str, topic_prefix: str
+) -> AsyncIterator[Registry]:
+    keys = make_key_pair()
+    clock = ManualClock(NOW)
+    await ensure_topics(kafka_bootstrap, (AEDS,), prefix=topic_prefix)
+    settings = Settings(
+        service=schema,
+        kafka_bootstrap=kafka_bootstrap,
+        database_url=database_url,
+        topic_prefix=topic_prefix,
+        token_public_key=keys.public_pem,
+    )
+    service = build(settings, clock)
+    async with service.running() as app:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            yield Registry(client, clock, keys, kafka_bootstrap, topic_prefix + AEDS.name)
+
+
+@pytest.fixture
+def row() -> Callable[..., dict[str, Any]]:
+    """An AED's row; fields can be given."""
+
+    def make(**fields: Any) -> dict[str, Any]:
+        return {
+            "id": "AED-1",
+            "name": "市民广场北门",
+            "place": {"latitude": 26.2634, "longitude": 117.6389, "datum": "wgs84"},
+            "opening_hours": "Mo-Su 06:00-21:00",
+            "access": "public",
+            "access_code": "2580#",
+            "code_required": True,
+            "state": "in_service",
+            "last_checked_at": (NOW - timedelta(days=20)).isoformat(),
+            "keeper": {"name": "林晓", "phone": "+86 598 000 0000"},
+            "provenance": {"source": "test"},
+            **fields,
+        }
+
+    return make
+
+
+@pytest.fixture
+def registered(
+    registry: Registry, row: Callable[..., dict[str, Any]]
+) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """Registers an AED and gives what was answered."""
+
+    async def register(**fields: Any) -> dict[str, Any]:
+        response = await registry.call("POST", "/aeds", row(**fields))
+        assert response.status_code == 201, response.text
+        body: dict[str, Any] = response.json()
+        return body
+
+    return register
