@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Header, Path, Query, Request
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from services.alerting import store
 from services.alerting.domain.message import Message, MessageState
@@ -21,14 +21,13 @@ from services.alerting.work.streams import Hub
 from shared.clock import Clock
 from shared.contracts.words import DeliveryState, MessageKind, Task
 from shared.http.auth import requires
-from shared.http.paging import Page, PageQuery, encode_cursor
+from shared.http.errors import MendableError
+from shared.http.paging import Page
 from shared.http.parts import use
-from shared.http.problems import invalid, not_found
+from shared.http.problems import not_found
 from shared.http.routing import new_router
 from shared.http.sse import (
-    STREAM_RESPONSES,
     EventStream,
-    LastEventId,
     LimitQuery,
     StreamItem,
     event_stream,
@@ -38,8 +37,15 @@ from shared.identity.roles import Role
 from shared.identity.tokens import Identity
 
 STREAM_CHUNK: Final = 100
-MAX_SEQUENCE: Final = 2**53
-"""Beyond this a JavaScript client could not count."""
+_MOST: Final = 2**53
+"""The largest number on a stream: a JavaScript client counts no further."""
+
+
+def _text(value: object) -> object:
+    """Only text: pydantic would take a number for seconds since 1970, and the contract does not."""
+    if not isinstance(value, str):
+        raise MendableError("is not a time", "send a time such as 2026-01-31T08:00:00Z")
+    return value
 
 
 class Receipt(StrEnum):
@@ -53,7 +59,7 @@ class ReceiptIn(Strict):
     """A receipt for a message."""
 
     state: Receipt = Field(description="`seen` implies `delivered`")
-    at: AwareDatetime | None = Field(
+    at: Annotated[AwareDatetime, BeforeValidator(_text)] | None = Field(
         default=None,
         description=(
             "When, by the phone's clock; kept between the message's arrival and now. Now if absent"
@@ -95,6 +101,59 @@ class StreamData(BaseModel):
     expires_at: datetime
 
 
+# Schemas of streams stand by themselves: OpenAPI 3.1 has no word for the parts of a stream.
+_STREAM_EVENT: Final[dict[str, Any]] = {
+    "type": "object",
+    "title": "StreamEvent",
+    "description": "One event of the stream, by the names of its lines",
+    "additionalProperties": False,
+    "required": ["id", "event", "data"],
+    "properties": {
+        "id": {
+            "type": "string",
+            "pattern": "^[0-9]+$",
+            "description": "Send it as Last-Event-ID to go on after it",
+        },
+        "event": {"type": "string", "enum": [kind.value for kind in MessageKind]},
+        "data": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "description": (
+                "JSON: message_id, alert_id, incident_id, kind, sequence, task, sent_at, "
+                "expires_at, as in Message"
+            ),
+        },
+    },
+}
+
+_STREAM: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": (
+            "Server-sent events, each as in the schema; a comment `: beat` while there is nothing "
+            "to say"
+        ),
+        "content": {"text/event-stream": {"schema": _STREAM_EVENT}},
+    }
+}
+
+ResumeAfter = Annotated[
+    int,
+    Header(
+        alias="Last-Event-ID",
+        ge=0,
+        le=_MOST,
+        description="The id of the last event that was received; the stream goes on after it",
+    ),
+]
+PageLimit = Annotated[int, Query(ge=1, le=1_000, description="Items on a page")]
+PageCursor = Annotated[
+    int | None,
+    Query(
+        ge=1,
+        le=_MOST,
+        description="next_cursor of the page before; none for the first page",
+    ),
+]
 RescuerOnly = Annotated[Identity, requires(Role.RESCUER)]
 TheDesk = Annotated[Desk, use(Desk)]
 TheHub = Annotated[Hub, use(Hub)]
@@ -102,14 +161,14 @@ TheHub = Annotated[Hub, use(Hub)]
 router: APIRouter = new_router("messages")
 
 
-@router.get("/me/stream", response_class=EventStream, responses=STREAM_RESPONSES)
+@router.get("/me/stream", response_class=EventStream, responses=_STREAM)
 async def stream_my_messages(
     *,
     request: Request,
     who: RescuerOnly,
     desk: TheDesk,
     hub: TheHub,
-    last_event_id: LastEventId = None,
+    last_event_id: ResumeAfter = 0,
     limit_s: LimitQuery = None,
 ) -> EventStream:
     """The rescuer's own messages as they come, from those that are still valid on.
@@ -118,28 +177,23 @@ async def stream_my_messages(
     ids only. With Last-Event-ID the stream goes on after that one; without it, it begins with all
     messages that are neither expired nor void.
     """
-    after = _sequence(last_event_id)
     clock: Clock = request.app.state.clock
-    source = _messages(who.subject, desk, hub, clock, after)
+    source = _messages(who.subject, desk, hub, clock, last_event_id)
     return event_stream(request, source, limit_s=limit_s)
 
 
 @router.get("/me/messages")
-async def list_my_messages(who: RescuerOnly, desk: TheDesk, page: PageQuery) -> Page[MessageOut]:
+async def list_my_messages(
+    who: RescuerOnly, desk: TheDesk, limit: PageLimit = 100, cursor: PageCursor = None
+) -> Page[MessageOut]:
     """The rescuer's own messages, the newest first, with what became of them."""
-    before = page.after(int)
     async with desk.reading() as connection:
-        found = await store.of_rescuer(
-            connection,
-            who.subject,
-            before=None if before is None else (before[0],),
-            limit=page.limit + 1,
-        )
-    shown = found[: page.limit]
-    more = len(found) > page.limit
+        found = await store.of_rescuer(connection, who.subject, before=cursor, limit=limit + 1)
+    shown = found[:limit]
+    more = len(found) > limit
     return Page(
         items=[_out(message) for message in shown],
-        next_cursor=encode_cursor(shown[-1].stream_sequence or 0) if more else None,
+        next_cursor=str(shown[-1].stream_sequence) if more else None,
     )
 
 
@@ -161,20 +215,6 @@ async def acknowledge_my_message(
     if message is None or message.stream_sequence is None:
         raise not_found("message", message_id)
     return _out(message)
-
-
-def _sequence(last_event_id: str | None) -> int:
-    """Where to resume; raises a 422 problem for an id that this stream never gave."""
-    if last_event_id is None:
-        return 0
-    if not (last_event_id.isascii() and last_event_id.isdigit()) or len(last_event_id) > 16:
-        raise invalid(
-            "Last-Event-ID",
-            "is not one of this stream's ids",
-            "send the id of the last event that you received, or leave the header out",
-            where="header",
-        )
-    return int(last_event_id)
 
 
 async def _messages(

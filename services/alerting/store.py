@@ -152,7 +152,7 @@ async def stream_ends(connection: Connection, rescuer_ids: Sequence[str]) -> lis
 
 
 async def of_rescuer(
-    connection: Connection, rescuer_id: str, *, before: tuple[int] | None, limit: int
+    connection: Connection, rescuer_id: str, *, before: int | None, limit: int
 ) -> list[Message]:
     """A rescuer's messages, the newest on the stream first; void and expired arrivals are not."""
     rows = await connection.fetch(
@@ -161,7 +161,7 @@ async def of_rescuer(
              AND ($2::bigint IS NULL OR stream_sequence < $2)
            ORDER BY stream_sequence DESC LIMIT $3""",  # noqa: S608 - ours
         rescuer_id,
-        None if before is None else before[0],
+        before,
         limit,
     )
     return [_message(row) for row in rows]
