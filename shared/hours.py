@@ -9,6 +9,7 @@ An answer holds until the next change, so it is kept: asking about 339 AEDs cost
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -68,6 +69,7 @@ _known: dict[tuple[str, str, str | None], _Known] = {}
 @lru_cache(maxsize=20_000)
 def _parse(hours: str, time_zone: str, country: str | None) -> OpeningHours:
     zone = _zone(time_zone)
+    hours = re.sub(" +", " ", hours.strip(" "))  # the library takes one space, people type two
     try:
         return OpeningHours(hours, timezone=zone, country=country, max_interval_days=HORIZON_DAYS)
     except UnknownCountryError:

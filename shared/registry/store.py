@@ -10,6 +10,7 @@ Every method takes ``connection`` to join the caller's transaction, or makes one
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -256,9 +257,9 @@ class RegistryStore(Generic[D]):
             ],
             source=self.source,
         )
-        for entry, _, change in changes:
-            if entry.id in written:
-                REGISTRY_WRITES.labels(self.kind.table, change.value).inc()
+        counted = Counter(change for entry, _, change in changes if entry.id in written)
+        for change, number in counted.items():
+            REGISTRY_WRITES.labels(self.kind.table, change.value).inc(number)
         return [entry.id for entry in entries if entry.id in written]
 
     async def decide(

@@ -190,10 +190,13 @@ async def test_a_reference_to_nothing_is_422(store: Store, pool: asyncpg.Pool[An
 async def test_a_failure_after_the_write_leaves_nothing(
     store: Store, pool: asyncpg.Pool[Any]
 ) -> None:
-    with pytest.raises(RuntimeError):
+    async def fails() -> None:
         async with store.transaction() as connection:
             await store.create(device(), by="r:a", now=NOW, connection=connection)
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fails()
     assert await store.find("dev-00001") is None
     assert await events(pool) == []
 
