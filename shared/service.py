@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -144,7 +146,14 @@ class Service(Generic[S]):
     # -- life ----------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Serves until SIGTERM or SIGINT; the process's logs and traces are set up here."""
+        """Serves until SIGTERM or SIGINT; the process's logs and traces are set up here.
+
+        With ``--openapi`` on the command line it prints the OpenAPI document instead, and needs no
+        server for it.
+        """
+        if "--openapi" in sys.argv[1:]:
+            sys.stdout.write(json.dumps(self.app.openapi(), ensure_ascii=False) + "\n")
+            return
         setup_logs(self.settings.service, self.settings.instance, self.settings.log_level)
         setup_traces(self.settings.service, self.settings.instance)
         config = uvicorn.Config(
