@@ -1,0 +1,103 @@
+"""Who does not answer, move or acknowledge in time is replaced; restarts forget nothing."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from shared.clock import ManualClock
+from shared.contracts.words import DeliveryState
+from shared.identity.tokens import make_key_pair
+from tests.services.dispatch.world import NOON, PATIENCE_S, World, running
+
+pytestmark = pytest.mark.integration
+
+
+async def until(city: World, incident_id: str, event: str) -> list[str]:
+    """Waits for the worker, which sleeps by the real clock while ours stands still."""
+    async with asyncio.timeout(PATIENCE_S):
+        while event not in (events := await city.events(incident_id)):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    return events
+
+
+async def test_no_answer_times_out_and_others_are_asked(city: World) -> None:
+    incident = (await city.call())["incident"]
+    asked = {a["rescuer_id"] for a in incident["alerts"]}
+    await city.add_rescuer("newcomer", 90)
+    city.clock.advance(50)
+    await until(city, incident["id"], "alert_timed_out")
+    after = await city.incident(incident["id"])
+    states = {a["rescuer_id"]: a["state"] for a in after["alerts"]}
+    assert all(states[name] == "timed_out" for name in asked)
+    assert set(states) == asked | {"newcomer"}
+    assert states["newcomer"] == "sent"
+
+
+async def test_a_late_yes_is_still_a_yes(city: World) -> None:
+    incident = (await city.call())["incident"]
+    alert = incident["alerts"][0]
+    city.clock.advance(50)
+    await until(city, incident["id"], "alert_timed_out")
+    answer = await city.rescuer(alert["rescuer_id"], alert["id"], "accept")
+    assert answer.status_code == 200
+    assert answer.json()["state"] == "accepted"
+
+
+async def test_an_order_that_is_not_acknowledged_escalates(city: World) -> None:
+    incident = (await city.call())["incident"]
+    assert [o["unit_id"] for o in incident["orders"]] == ["amb1"]
+    city.clock.advance(61)
+    await until(city, incident["id"], "order_escalated")
+    after = await city.incident(incident["id"])
+    assert {o["unit_id"]: o["state"] for o in after["orders"]} == {
+        "amb1": "escalated",
+        "amb2": "notified",
+    }
+    orders = await city.orders(3)
+    assert [(o.unit_id, o.state.value) for o in orders if o.unit_id == "amb1"] == [
+        ("amb1", "notified"),
+        ("amb1", "escalated"),
+    ]
+
+
+async def test_who_accepts_and_does_not_move_is_noticed(city: World) -> None:
+    incident = (await city.call())["incident"]
+    alert = incident["alerts"][0]
+    await city.crew(incident["orders"][0], "acknowledged")
+    await city.rescuer(alert["rescuer_id"], alert["id"], "accept")
+    city.clock.advance(91)
+    await until(city, incident["id"], "no_movement")
+    # Moving after all is seen too.
+    assert (await city.rescuer(alert["rescuer_id"], alert["id"], "departed")).is_success
+
+
+async def test_deadlines_survive_a_restart(
+    kafka_bootstrap: str, database_url: str, schema: str, topics_ready: str
+) -> None:
+    clock, keys = ManualClock(NOON), make_key_pair()
+    where = (kafka_bootstrap, database_url, schema, topics_ready)
+    async with running(*where, clock=clock, keys=keys) as first:
+        await first.add_rescuer("r1", 150)
+        await first.add_unit("amb1", 3_000)
+        incident = (await first.call())["incident"]
+        assert len(incident["alerts"]) == 1
+    clock.advance(120)
+    async with running(*where, clock=clock, keys=keys) as second:
+        events = await until(second, incident["id"], "alert_timed_out")
+        assert events.count("alert_timed_out") == 1
+        events = await until(second, incident["id"], "order_escalated")
+        assert events.count("order_escalated") == 1
+
+
+async def test_an_undelivered_alert_frees_the_rescuer(city: World) -> None:
+    incident = (await city.call())["incident"]
+    first = incident["alerts"][0]
+    messages = {m.rescuer_id: m for m in await city.alerts(len(incident["alerts"]))}
+    message = messages[first["rescuer_id"]]
+    await city.receipt(message, DeliveryState.FAILED)
+    await city.receipt(message, DeliveryState.FAILED)
+    await until(city, incident["id"], "alert_undelivered")
+    after = await city.incident(incident["id"])
+    assert {a["id"]: a["state"] for a in after["alerts"]}[first["id"]] == "undelivered"
