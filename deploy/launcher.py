@@ -18,6 +18,8 @@ from deploy.datadir import DataDir
 from deploy.errors import UserError
 from deploy.stack import ROOT, Stack, StackOptions, say_on_stderr
 
+STOPPED = 130
+"""Exit code of what was stopped before its end, as shells have it for Ctrl-C."""
 _READY = "ready"
 _FAILED = "failed"
 _NEWS = "news"
@@ -27,7 +29,8 @@ _PID = "pid"
 def run_until_stopped(work: Coroutine[Any, Any, int]) -> int:
     """Runs a coroutine that holds a stack; SIGTERM, SIGHUP and Ctrl-C cancel it, in order.
 
-    Returns its result, or 0 when it was stopped.
+    Returns its result, or 130 when it was stopped before its end. Where being stopped *is* the
+    end, the coroutine awaits `until_stopped`.
     """
 
     async def guarded() -> int:
@@ -38,9 +41,19 @@ def run_until_stopped(work: Coroutine[Any, Any, int]) -> int:
         try:
             return await work
         except asyncio.CancelledError:
-            return 0
+            return STOPPED
 
     return asyncio.run(guarded())
+
+
+async def until_stopped() -> None:
+    """Waits for SIGTERM or Ctrl-C and returns, so that what comes after is done in order."""
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None:
+            task.uncancel()
 
 
 async def hold(
@@ -49,7 +62,7 @@ async def hold(
     """Starts a stack, says so, and holds it until this task is cancelled."""
     async with Stack(options) as stack:
         await on_ready(stack)
-        await asyncio.Event().wait()
+        await until_stopped()
     return 0
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import socket
 import stat
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from deploy.datadir import DataDir, default_data_dir
 from deploy.embedded import java
 from deploy.embedded.system_user import SystemUser, require_reach
 from deploy.errors import UserError
+from deploy.launcher import STOPPED, run_until_stopped, until_stopped
 from deploy.ports import Ports
 from deploy.servers import reason
 from deploy.services import SERVICES, parse_instances, process_name, service_environment
@@ -324,3 +326,24 @@ def test_a_service_gets_its_contract_and_no_secret_of_another(
     assert env["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://collector"
     assert env["PYTHONPATH"] == "/r"
     assert "gateway" in SERVICES
+
+
+# Being stopped
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_work_in_order(number: signal.Signals) -> None:
+    done: list[str] = []
+
+    async def work(holding: bool) -> int:
+        asyncio.get_running_loop().call_soon(os.kill, os.getpid(), number)
+        try:
+            await (until_stopped() if holding else asyncio.Event().wait())
+        finally:
+            await asyncio.sleep(0)
+            done.append("cleaned up")
+        return 0
+
+    assert run_until_stopped(work(holding=True)) == 0
+    assert run_until_stopped(work(holding=False)) == STOPPED
+    assert done == ["cleaned up"] * 2

@@ -131,16 +131,44 @@ async def test_services_get_what_they_need_and_are_kept_running(data_dir: Path) 
     assert gone(running)
 
 
+@pytest.fixture
+def _external(monkeypatch: pytest.MonkeyPatch, kafka_bootstrap: str, database_url: str) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP", kafka_bootstrap)
+    monkeypatch.setenv("DATABASE_URL", database_url)
+
+
+@pytest.mark.usefixtures("_external")
 async def test_a_broken_service_is_named_and_nothing_stays(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STANDIN_BROKEN", "alerting")
-    stack = Stack(options(data_dir, services=("gateway", "alerting")))
+    stack = Stack(options(data_dir, services=("gateway", "alerting"), external=True))
     with pytest.raises(UserError, match=r"alerting ends at once: .*broken on purpose"):
         async with stack:
             pass
     assert set(stack.pids.values()) == {None}
     assert not DataDir(data_dir).is_locked()
+
+
+@pytest.mark.usefixtures("_external")
+async def test_external_servers_are_used_and_named_when_missing(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    chosen = options(data_dir, services=("alerting",), external=True)
+    async with Stack(chosen) as stack:
+        assert stack.dsns["alerting"] == database_url
+        assert set(stack.pids) == {"alerting"}
+        assert await stack.is_ready(stack.urls["alerting"][0])
+    for name, value, line in (
+        ("DATABASE_URL", database_url + "_nowhere", "does not let us in"),
+        ("KAFKA_BOOTSTRAP", "127.0.0.1:1", "no Kafka answers"),
+        ("KAFKA_BOOTSTRAP", "", "needs KAFKA_BOOTSTRAP in"),
+        ("DATABASE_URL", "", "needs KAFKA_BOOTSTRAP and DATABASE_URL in"),
+    ):
+        monkeypatch.setenv(name, value)
+        with pytest.raises(UserError, match=line):
+            async with Stack(chosen):
+                pass
 
 
 def test_detached_survives_its_starter_and_kill_9_leaves_no_orphan(
@@ -167,31 +195,6 @@ def test_detached_survives_its_starter_and_kill_9_leaves_no_orphan(
     until_now(lambda: gone(family_after))
     assert cli.main(["down"]) == 0
     assert cli.main(["status"]) == 1
-
-
-async def test_external_servers_are_used_and_named_when_missing(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("KAFKA_BOOTSTRAP", "DATABASE_URL"):
-        monkeypatch.delenv(name, raising=False)
-    chosen = options(data_dir / "x", services=("alerting",), external=True)
-    with pytest.raises(UserError, match="needs KAFKA_BOOTSTRAP and DATABASE_URL"):
-        async with Stack(chosen):
-            pass
-    async with Stack(options(data_dir / "servers", services=())) as servers:
-        monkeypatch.setenv("KAFKA_BOOTSTRAP", servers.bootstrap)
-        monkeypatch.setenv("DATABASE_URL", servers.dsn.replace("/lifering", "/nowhere"))
-        with pytest.raises(UserError, match="does not let us in"):
-            async with Stack(chosen):
-                pass
-        monkeypatch.setenv("DATABASE_URL", servers.dsn)
-        async with Stack(chosen) as stack:
-            assert stack.dsns["alerting"] == servers.dsn
-            assert set(stack.pids) == {"alerting"}
-            assert await stack.is_ready(stack.urls["alerting"][0])
-    with pytest.raises(UserError, match="no Kafka answers"):
-        async with Stack(chosen):
-            pass
 
 
 def test_servers_for_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
