@@ -20,7 +20,17 @@ KAFKA_BINDING: Final = "0.5.0"
 CONTRACT_VERSION: Final = "1.0.0"
 """Version of the contract as a whole; each payload has its own at the end of its event type."""
 DEAD_LETTER_RETENTION_S: Final = 30 * DAY_S
+TOMBSTONES_KEPT_S: Final = 7 * DAY_S
+"""As :mod:`shared.messaging.admin` creates them; a test holds the two together."""
 
+_DEAD_LETTER_HEADERS: Final = {
+    "error": "The kind of error",
+    "message": "What it said",
+    "topic": "The topic that the record was on",
+    "partition": "Its partition there",
+    "offset": "Its offset there",
+    "service": "Who could not handle it",
+}
 _LOWER_HEX_TRACE: Final = "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"
 
 
@@ -203,14 +213,15 @@ def _channel(topic: Topic) -> dict[str, Any]:
 
 
 def _topic_binding(partitions: int, cleanup: Cleanup, retention_s: int) -> dict[str, Any]:
-    retention_ms = retention_s * 1_000 if retention_s >= 0 else -1
+    configuration: dict[str, Any] = {"cleanup.policy": [cleanup.value]}
+    if cleanup is Cleanup.COMPACT:
+        configuration["delete.retention.ms"] = TOMBSTONES_KEPT_S * 1_000
+    else:
+        configuration["retention.ms"] = retention_s * 1_000 if retention_s >= 0 else -1
     return {
         "kafka": {
             "partitions": partitions,
-            "topicConfiguration": {
-                "cleanup.policy": [str(cleanup)],
-                "retention.ms": retention_ms,
-            },
+            "topicConfiguration": configuration,
             "bindingVersion": KAFKA_BINDING,
         }
     }
@@ -263,6 +274,14 @@ def _dead_letter(topic: Topic, consumer: str) -> dict[str, Any]:
         "name": f"{topic.event_type}.dead-letter",
         "title": f"A record of {topic.name} that {consumer} could not handle",
         "summary": "Key, value and headers as they came, with the error and the origin beside.",
+        "headers": {
+            "type": "object",
+            "required": [f"dead_letter_{name}" for name in _DEAD_LETTER_HEADERS],
+            "properties": {
+                f"dead_letter_{name}": {"type": "string", "description": description}
+                for name, description in _DEAD_LETTER_HEADERS.items()
+            },
+        },
         "payload": {"description": "The value as it came, whatever it is"},
         "bindings": _key_binding(topic),
     }

@@ -8,10 +8,13 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
+from aiokafka import ConsumerRecord
 
 from shared.contracts.asyncapi import document
 from shared.contracts.golden import examples_of
 from shared.contracts.topics import TOPICS, Topic
+from shared.messaging.admin import new_topics
+from shared.messaging.dead_letters import dead_letter_headers
 from tests.contracts import node
 
 pytestmark = pytest.mark.contracts
@@ -69,3 +72,22 @@ def test_every_declared_reader_and_writer_is_an_operation() -> None:
             assert operations[f"{service}.receive.{topic.name}"]["action"] == "receive"
         for service in topic.tables:
             assert operations[f"{service}.follow.{topic.name}"]["action"] == "receive"
+
+
+def test_topics_are_described_as_they_are_created() -> None:
+    channels = document()["channels"]
+    created = new_topics(TOPICS, prefix="", replication_factor=1)
+    assert channels.keys() == created.keys()
+    for name, new in created.items():
+        described = channels[name]["bindings"]["kafka"]
+        assert described["partitions"] == new.num_partitions
+        for setting, value in described["topicConfiguration"].items():
+            told = ",".join(value) if isinstance(value, list) else str(value)
+            assert new.topic_configs[setting] == told, (name, setting)
+
+
+def test_dead_letters_have_the_headers_that_they_are_described_with() -> None:
+    record = ConsumerRecord("alerts", 3, 9, 0, 0, b"k", b"v", None, 1, 1, ())
+    written = {name for name, _ in dead_letter_headers(record, ValueError("no"), "alerting")}
+    described = document()["components"]["messages"]["alerts.dead-letter.alerting"]["headers"]
+    assert written == described["properties"].keys() == set(described["required"])

@@ -17,6 +17,11 @@ def test_committed_documents_are_up_to_date() -> None:
     assert generate.drift(generate.services()) == []
 
 
+def test_every_service_of_a_topic_can_be_started() -> None:
+    named = {n for t in TOPICS for n in (*t.producers, *t.consumers, *t.tables)}
+    assert named <= set(generate.services())
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A repository without services, whose documents are up to date."""

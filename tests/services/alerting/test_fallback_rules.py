@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -33,7 +34,7 @@ def s(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def message(**changes: object) -> Message:
+def message(**changes: Any) -> Message:
     made = Message(
         message_id="m1",
         alert_id="alert-1",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.alerting.domain.intake import Known, take_in
+from services.alerting.domain.intake import Intake, Known, take_in
 from services.alerting.domain.message import MessageState
 from services.alerting.domain.order import IN_APP, ChannelOrder, ChannelTurn
 from shared.contracts.records import AlertRecord
@@ -48,7 +48,7 @@ def take(
     before: tuple[Known, ...] = (),
     ends: dict[str, int] | None = None,
     order: ChannelOrder = IN_APP_ONLY,
-):
+) -> Intake:
     return take_in(alerts, known=before, stream_ends=ends or {}, order=order, now=NOW)
 
 
