@@ -58,6 +58,17 @@ def authenticate(header: str | None, public_key: str, now: datetime) -> Identity
         raise unauthorized(f"{error}.") from error
 
 
+def check_role(request: Request, roles: frozenset[Role]) -> Identity:
+    """The identity that the token proved; raises 401, or 403 when it has none of the roles."""
+    identity = getattr(request.state, "identity", None)
+    if not isinstance(identity, Identity):
+        raise unauthorized("Send the header Authorization: Bearer TOKEN.")
+    if identity.role not in roles:
+        needed = ", ".join(sorted(role.value for role in roles))
+        raise forbidden(f"This needs a token with one of these roles: {needed}.")
+    return identity
+
+
 class Requires:
     """The dependency behind :func:`requires`; its roles can be read by tests and documents."""
 
@@ -70,13 +81,7 @@ class Requires:
         _: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
     ) -> Identity:
         """The identity that the token proved, when its role is one of these."""
-        identity = getattr(request.state, "identity", None)
-        if not isinstance(identity, Identity):
-            raise unauthorized("Send the header Authorization: Bearer TOKEN.")
-        if identity.role not in self.roles:
-            needed = ", ".join(sorted(role.value for role in self.roles))
-            raise forbidden(f"This needs a token with one of these roles: {needed}.")
-        return identity
+        return check_role(request, self.roles)
 
 
 def requires(*roles: Role) -> Any:
@@ -97,12 +102,13 @@ class PublicPaths:
         return any(pattern.match(path) for pattern in self._patterns)
 
 
-def _roles(dependant: Dependant) -> frozenset[Role]:
+def roles_of(dependant: Dependant) -> frozenset[Role]:
+    """The roles that a route's dependencies ask for; none when it asks for no token."""
     found: frozenset[Role] = frozenset()
     for inner in dependant.dependencies:
         if isinstance(inner.call, Requires):
             found |= inner.call.roles
-        found |= _roles(inner)
+        found |= roles_of(inner)
     return found
 
 
@@ -115,6 +121,6 @@ def undeclared_routes(app: FastAPI) -> list[str]:
         if path in public.paths:
             continue
         dependant = getattr(route, "dependant", None)
-        if not isinstance(dependant, Dependant) or not _roles(dependant):
+        if not isinstance(dependant, Dependant) or not roles_of(dependant):
             found.append(f"{','.join(sorted(route.methods or ()))} {path}")
     return found

@@ -40,6 +40,8 @@ _MENDS: Mapping[str, str] = {
     "literal_error": "send one of: {expected}",
     "date_from_datetime_parsing": "send a date such as 2026-01-31",
     "date_parsing": "send a date such as 2026-01-31",
+    "datetime_type": "send a time such as 2026-01-31T08:00:00Z",
+    "date_type": "send a date such as 2026-01-31",
     "datetime_parsing": "send a time such as 2026-01-31T08:00:00Z",
     "datetime_from_date_parsing": "send a time such as 2026-01-31T08:00:00Z",
     "timezone_aware": "add the time zone, such as Z or +08:00",

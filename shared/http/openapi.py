@@ -37,7 +37,21 @@ def _refusals(path: str, operation: dict[str, Any]) -> set[int]:
     return statuses
 
 
+def _complete_parameter(parameter: dict[str, Any]) -> None:
+    """A parameter that may be left out still cannot be null: a URL has no null."""
+    schema = parameter.get("schema", {})
+    choices = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
+    if len(choices) == 1 and len(schema["anyOf"]) == 2:
+        del schema["anyOf"]
+        schema.update({**choices[0], **schema})
+    if parameter["name"] == "If-Match":
+        # Left out it is a 428, answered only once the entry is known to exist.
+        parameter["required"] = True
+
+
 def _complete(path: str, operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", []):
+        _complete_parameter(parameter)
     responses = operation.setdefault("responses", {})
     # FastAPI's own description of a 422 is not what we answer.
     responses.pop("422", None)

@@ -1,7 +1,9 @@
-"""Routers whose JSON bodies are read strictly.
+"""Routers whose JSON bodies are read strictly, and only for those who may send one.
 
 Python's ``json`` takes NaN, Infinity, numbers of any size and, with enough brackets, runs out of
-stack; here each of these is a 422 that says so. A body that is not JSON is a 415.
+stack; and FastAPI, validating Python objects, takes ``true`` for 1, ``"1"`` for 1 and 5 for a time.
+Here each of these is a 422 that says so: what the OpenAPI document calls an integer is an integer.
+A body that is not JSON is a 415. The role is looked at before the body is read.
 """
 
 from __future__ import annotations
@@ -9,12 +11,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 
+from shared.http.auth import check_role, roles_of
 from shared.http.problems import Problem, invalid
 
 
@@ -47,8 +52,22 @@ def parse_json(body: bytes) -> Any:
 
 
 class _StrictRequest(Request):
+    """A request whose body must be what the route declares, by JSON's own types."""
+
+    declared: TypeAdapter[Any] | None = None
+
     async def json(self) -> Any:
-        return parse_json(await self.body())
+        body = await self.body()
+        parsed = parse_json(body)
+        if self.declared is not None:
+            try:
+                self.declared.validate_json(body, strict=True)
+            except ValidationError as error:
+                errors = error.errors(include_url=False)
+                raise RequestValidationError(
+                    [{**each, "loc": ("body", *each["loc"])} for each in errors]
+                ) from error
+        return parsed
 
 
 def is_json(content_type: str) -> bool:
@@ -59,6 +78,17 @@ def is_json(content_type: str) -> bool:
     )
 
 
+def _adapter(body_field: Any) -> TypeAdapter[Any] | None:
+    """What validates the declared body, as JSON."""
+    if body_field is None:
+        return None
+    info = body_field.field_info
+    declared: Any = info.annotation
+    if info.metadata:
+        declared = Annotated[(declared, *info.metadata)]
+    return TypeAdapter(declared)
+
+
 class Route(APIRoute):
     """A route that reads JSON strictly."""
 
@@ -66,15 +96,21 @@ class Route(APIRoute):
         """FastAPI's own handler behind a stricter request."""
         handler = super().get_route_handler()
         takes_body = self.body_field is not None
+        declared = _adapter(self.body_field)
+        roles = roles_of(self.dependant)
 
         async def strict(request: Request) -> Response:
+            if roles:
+                check_role(request, roles)
             if takes_body and not is_json(request.headers.get("content-type", "")):
                 raise unsupported_media_type()
             try:
-                return await handler(_StrictRequest(request.scope, request.receive))
+                strict_request = _StrictRequest(request.scope, request.receive)
+                strict_request.declared = declared
+                return await handler(strict_request)
             except HTTPException as error:
                 # FastAPI answers 400 for whatever is raised while the body is read; keep our own.
-                if isinstance(error.__cause__, Problem):
+                if isinstance(error.__cause__, Problem | RequestValidationError):
                     raise error.__cause__ from None
                 raise
 

@@ -185,7 +185,7 @@ async def _validated(
         row: _Row[D] = _Row(number)
         rows.append(row)
         try:
-            row.document = document_of(row_model.model_validate_json(raw))
+            row.document = document_of(row_model.model_validate_json(raw, strict=True))
             row.id = id_of(row.document)
         except ValidationError as error:
             row.refuse(*field_errors(error.errors(include_url=False), where="row"))

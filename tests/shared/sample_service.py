@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,12 +45,16 @@ async def fail_later() -> None:
     raise RuntimeError("as asked")
 
 
+def wait_for(gate: Path) -> None:
+    while not gate.exists():
+        time.sleep(0.02)
+
+
 async def start(service: Service[ServiceSettings]) -> None:
     pool: asyncpg.Pool = await service.database()
     service.on_stop(lambda: log.info("stopping first"))
     service.on_stop(lambda: log.info("stopping second"))
-    while not Path(os.environ["SAMPLE_GATE"]).exists():
-        await asyncio.sleep(0.02)
+    await asyncio.to_thread(wait_for, Path(os.environ["SAMPLE_GATE"]))
     match os.environ.get("SAMPLE_FAIL"):
         case "start":
             raise RuntimeError("as asked")
@@ -60,7 +65,7 @@ async def start(service: Service[ServiceSettings]) -> None:
 
 if __name__ == "__main__":
     Service(
-        ServiceSettings(),  # type: ignore[call-arg]
+        ServiceSettings(),
         title="Sample",
         start=start,
         routers=[router],

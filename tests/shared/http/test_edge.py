@@ -66,6 +66,13 @@ async def test_the_wrong_role_is_told_which_would_do(
     assert "administrator, registrar" in body["detail"]
 
 
+async def test_the_role_is_looked_at_before_the_body(
+    client: httpx.AsyncClient, token: Token
+) -> None:
+    response = await client.post("/things", content=b"{{{", headers=token(Role.RESCUER))
+    problem(response, 403, "forbidden")
+
+
 async def test_a_public_path_needs_no_token(client: httpx.AsyncClient) -> None:
     assert (await client.get("/public/t-1")).status_code == 200
     assert (await client.get("/publicity")).status_code == 401
@@ -83,6 +90,11 @@ async def test_a_public_path_needs_no_token(client: httpx.AsyncClient) -> None:
         ({"id": "a" * 65}, "id", "64"),
         ({"count": 2**31}, "count", "at most"),
         ({"count": 1.5}, "count", "whole number"),
+        ({"count": True}, "count", "whole number"),
+        ({"count": "1"}, "count", "whole number"),
+        ({"weight": False}, "weight", "number"),
+        ({"extra": {"a": "1"}}, "extra.a", "number"),
+        ({"at": 5}, "at", "2026-01-31T08:00:00Z"),
         ({"at": "2026-01-01T00:00:00"}, "at", "time zone"),
         ({"place": {"latitude": 91, "longitude": 0, "datum": "wgs84"}}, "place.latitude", "90"),
         ({"place": {"latitude": 0, "longitude": 0}}, "place.datum", "send this field"),

@@ -51,7 +51,21 @@ def test_a_stream_is_declared_with_its_bound(document: dict[str, Any]) -> None:
     operation = document["paths"]["/stream"]["get"]
     assert set(operation["responses"]["200"]["content"]) == {"text/event-stream"}
     (limit,) = [p for p in operation["parameters"] if p["name"] == "limit_s"]
-    assert limit["schema"]["anyOf"][0] == {"type": "number", "exclusiveMinimum": 0, "maximum": 3600}
+    assert limit["required"] is False
+    assert limit["schema"]["type"] == "number"
+    assert (limit["schema"]["exclusiveMinimum"], limit["schema"]["maximum"]) == (0, 3600)
+
+
+def test_no_parameter_can_be_null(document: dict[str, Any]) -> None:
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", []):
+                assert "null" not in str(parameter["schema"]), parameter
+
+
+def test_a_change_needs_the_version(document: dict[str, Any]) -> None:
+    parameters = document["paths"]["/things/{thing_id}"]["put"]["parameters"]
+    assert [p["required"] for p in parameters if p["name"] == "If-Match"] == [True]
 
 
 def test_operation_ids_are_the_functions_names(document: dict[str, Any]) -> None:
