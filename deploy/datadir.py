@@ -32,10 +32,18 @@ class DataDir:
     path: Path
 
     def make(self) -> None:
-        """Makes the folders; entering (not listing) is open to all, for PostgreSQL's user."""
+        """Makes the folders, in a new or empty one; root's can be entered by PostgreSQL's user."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self.path.chmod(0o711)
+            marker = self.path / ".lifering"
+            if not marker.exists():
+                # Somebody's home or /tmp, given by mistake, must not get our permissions.
+                if any(self.path.iterdir()):
+                    raise UserError(
+                        f"{self.path} has other things in it: choose an empty or new --data-dir"
+                    )
+                self.path.chmod(0o711 if os.geteuid() == 0 else 0o700)
+                marker.touch()
             for folder in (self.logs, self.keys):
                 folder.mkdir(mode=0o700, exist_ok=True)
         except FileExistsError as error:

@@ -44,7 +44,7 @@ def static_checks() -> list[tuple[str, list[str]]]:
         ("ruff check", [ruff, "check", "."]),
         ("ruff format", [ruff, "format", "--check", "."]),
         ("mypy", [str(programs / "mypy"), "--strict", *packages]),
-        ("import-linter", [str(programs / "lint-imports")]),
+        ("import-linter", [str(programs / "lint-imports"), "--no-logo"]),
     ]
 
 

@@ -48,8 +48,8 @@ def _mode(path: Path) -> int:
 # The data directory
 
 
-def test_entering_is_open_and_secrets_are_private(data: DataDir) -> None:
-    assert _mode(data.path) == 0o711
+def test_root_lets_others_enter_and_secrets_are_private(data: DataDir) -> None:
+    assert _mode(data.path) == (0o711 if os.geteuid() == 0 else 0o700)
     first = data.passwords(["a", "b"])
     assert data.passwords(["a", "b", "c"]).items() > first.items()
     assert len({*data.passwords(["a", "b", "c"]).values()}) == 3
@@ -69,6 +69,14 @@ def test_a_directory_is_taken_once(data: DataDir) -> None:
     os.close(lock)
     assert not data.is_locked()
     os.close(data.lock())
+
+
+def test_a_folder_of_other_things_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "letter").touch()
+    tmp_path.chmod(0o755)
+    with pytest.raises(UserError, match="other things"):
+        DataDir(tmp_path).make()
+    assert _mode(tmp_path) == 0o755
 
 
 def test_a_file_is_no_data_directory(tmp_path: Path) -> None:
