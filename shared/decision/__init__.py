@@ -6,6 +6,7 @@
 
 from shared.decision.decide import decide
 from shared.decision.index import AedIndex, RescuerIndex, UnitIndex, index_of
+from shared.decision.inputs import Inputs, inputs_of, read_inputs
 from shared.decision.model import (
     Basis,
     CandidateKind,
@@ -25,7 +26,7 @@ from shared.decision.model import (
     Targets,
     UnitChoice,
 )
-from shared.decision.policy import Policy, PolicyError, default_policy, parse_policy
+from shared.decision.policy import Policy, PolicyError, default_policy, load_policy, parse_policy
 from shared.decision.serial import to_json
 from shared.decision.snapshot import Snapshot
 
@@ -36,6 +37,7 @@ __all__ = [
     "Closed",
     "Commitment",
     "Held",
+    "Inputs",
     "Need",
     "Order",
     "Patient",
@@ -56,6 +58,9 @@ __all__ = [
     "decide",
     "default_policy",
     "index_of",
+    "inputs_of",
+    "load_policy",
     "parse_policy",
+    "read_inputs",
     "to_json",
 ]

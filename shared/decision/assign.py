@@ -21,14 +21,18 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.decision.objective import Objective
-from shared.decision.routing import FloatArray
+from shared.decision.routing import FloatArray, IntArray
 
 GAIN_MIN: Final = 1e-6
 """A smaller change of the shortfall is arithmetic noise."""
 MOVES_MAX: Final = 60
 """Bound on exchanges per phase; never reached in practice, it guards against cycling."""
 PAIRS_UP_TO: Final = 8
-"""Two-by-two exchanges are tried while at most so many are chosen."""
+OPTIONS_UP_TO: Final = 64
+"""Two at once are sought among all options while at most so many are chosen, from so many."""
+STARTS_FEW: Final = 24
+STARTS_MANY: Final = 2
+"""Carriers to grow from besides the empty plan, with few options and with many."""
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -60,7 +64,7 @@ class Assignment:
         self._flat_shock = np.ascontiguousarray(options.shock.transpose(1, 0, 2)).reshape(rows)
         self.chosen: list[int] = []
 
-    def _clashes(self, chosen: Sequence[int]) -> BoolArray:
+    def _clashes(self, chosen: Sequence[int] | IntArray) -> BoolArray:
         """(k, n): option i needs the rescuer or the AED of the k-th chosen."""
         options = self._objective.options
         index = list(chosen)
@@ -152,18 +156,41 @@ class Assignment:
                 return
 
     def _exchange_pair(self, current: float) -> bool:
-        """Takes two out and grows again by two; whether that lowered the shortfall."""
-        k = len(self.chosen)
-        if k > PAIRS_UP_TO:
-            return False
+        """Replaces two options at once by the best two; whether that lowered the shortfall.
+
+        Two new ones are sought among all options where there are few; else the two rescuers
+        exchange their tasks, which only matters when one of them carries an AED.
+        """
+        options, k = self._objective.options, len(self.chosen)
+        few = k <= PAIRS_UP_TO and len(options.items) <= OPTIONS_UP_TO
         for a in range(k):
             for b in range(a + 1, k):
+                pair = [self.chosen[a], self.chosen[b]]
+                if not few and options.aed[pair].max() < 0:
+                    continue
                 rest = [c for j, c in enumerate(self.chosen) if j not in (a, b)]
-                grown = self.grow(rest, k)
-                if self.shortfall(grown) < current - GAIN_MIN:
-                    self.chosen = grown
+                usable = self._free(rest)
+                if not few:
+                    usable &= np.isin(options.rescuer, options.rescuer[pair])
+                found = self._best_two(rest, np.flatnonzero(usable))
+                if found is not None and found[0] < current - GAIN_MIN:
+                    self.chosen[a], self.chosen[b] = found[1], found[2]
                     return True
         return False
+
+    def _best_two(self, rest: Sequence[int], index: IntArray) -> tuple[float, int, int] | None:
+        """The two of these options that together with ``rest`` leave the least shortfall."""
+        nobody_cpr, nobody_shock = self._nobody(rest)
+        cpr, shock = self._cpr[:, index], self._shock[:, index]
+        short = self._objective.shortfall(
+            1 - (nobody_cpr[:, None] * cpr).T @ cpr,
+            1 - (nobody_shock[:, None] * shock).T @ shock,
+        )
+        short[self._clashes(index)[:, index]] = np.inf
+        if not index.size or not np.isfinite(short.min()):
+            return None
+        i, j = divmod(int(np.argmin(short)), short.shape[1])
+        return float(short[i, j]), int(index[i]), int(index[j])
 
     def prune(self, bound: float, floor: int) -> bool:
         """Leaves out whom the shortfall can miss within ``bound``; whether anybody was."""
@@ -233,6 +260,16 @@ class Assignment:
         return [self.chosen[j] for j in order]
 
 
+def _starts(objective: Objective) -> list[list[int]]:
+    """Where to grow from: nothing, and each carrier of an AED who does most for the shock."""
+    options = objective.options
+    carriers = np.flatnonzero(options.aed >= 0)
+    gain = objective.states @ options.shock[:, carriers, -1]
+    best = carriers[np.argsort(gain, kind="stable")]
+    most = STARTS_FEW if len(options.items) <= OPTIONS_UP_TO else STARTS_MANY
+    return [[], *([int(pick)] for pick in best[:most])]
+
+
 def assign(objective: Objective, *, active: int) -> list[int]:
     """The chosen options, the most important first.
 
@@ -243,9 +280,19 @@ def assign(objective: Objective, *, active: int) -> list[int]:
     search = Assignment(objective)
     room = max(0, target.max_alerts - active)
     floor = min(room, max(0, target.floor - active))
-    search.chosen = search.grow([], room)
-    search.exchange()
-    least = search.shortfall(search.chosen)
+    least = np.inf
+    chosen: list[int] = []
+    for start in _starts(objective):
+        if len(start) > room:
+            continue
+        search.chosen = search.grow(start, room)
+        search.exchange()
+        shortfall = search.shortfall(search.chosen)
+        if shortfall < least - GAIN_MIN:
+            least, chosen = shortfall, search.chosen
+        if least <= 0:
+            break
+    search.chosen = chosen
     bound = least + target.tolerance
     if search.prune(bound, floor):
         search.exchange()

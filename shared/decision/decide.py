@@ -61,6 +61,12 @@ def gates_closed(patient: Patient, units: UnitPlan, policy: Policy) -> tuple[str
     return tuple(sorted(closed))
 
 
+def _newest(commitments: Sequence[Commitment]) -> list[Commitment]:
+    """The last commitment of each rescuer, by id."""
+    newest = {c.rescuer_id: c for c in sorted(commitments, key=lambda c: c.sent_at)}
+    return [newest[rescuer_id] for rescuer_id in sorted(newest)]
+
+
 def _all_let_go(commitments: Sequence[Commitment], closed: Sequence[str]) -> list[StandDown]:
     """Everybody who might still come; beside an ambulance crew, those who arrived stay."""
     crew_only = list(closed) == [Closed.AMBULANCE_AT_PATIENT.value]
@@ -226,7 +232,7 @@ def decide(
     zone) are taken as unknown and never stop a decision.
     """
     moment = Moment(now, policy.response)
-    commitments = sorted(commitments, key=lambda c: (c.rescuer_id, c.sent_at))
+    commitments = _newest(commitments)
     units = plan_units(snapshot, patient, moment, policy, orders)
     closed = gates_closed(patient, units, policy)
     around = _Surroundings([], [], [])

@@ -1,6 +1,7 @@
 """A plan as JSON values: the same plan always gives the same document.
 
 Rounding happens here and nowhere else: probabilities to 4 decimals, seconds and metres to 1.
+Coordinates are never rounded.
 """
 
 from __future__ import annotations
@@ -20,8 +21,13 @@ JsonValue = Any
 LONG_UNITS = ("_s", "_m")
 """Suffixes of names whose values need a decimal at most."""
 
+UNROUNDED = frozenset({"latitude", "longitude", "arrest_likelihood"})
+"""Inputs among the values: what is kept of them must read back to the same."""
+
 
 def _number(name: str, value: float) -> float:
+    if name in UNROUNDED:
+        return value
     return round(value, 1 if name.endswith(LONG_UNITS) else 4)
 
 
