@@ -15,6 +15,7 @@ from services.dispatch.work.commands import Commands
 from services.dispatch.work.deadlines import DeadlineWorker
 from services.dispatch.work.desk import Desk
 from services.dispatch.work.intake import Intake
+from services.dispatch.work.memory import Memory
 from services.dispatch.work.news import News
 from services.dispatch.work.orders import Orders
 from services.dispatch.work.picture import Picture
@@ -82,13 +83,14 @@ async def start(service: Service[Settings]) -> None:
     relay = OutboxRelay(
         pool=pool, broker=broker, schema=settings.database_schema, clock=clock, watch=watch
     )
-    city = Picture(
-        aeds=_table(broker, watch, topics.AEDS, AedRecord),
-        rescuers=_table(broker, watch, topics.RESCUERS, RescuerRecord),
-        presence=_table(broker, watch, topics.PRESENCE, PresenceRecord),
-        stations=_table(broker, watch, topics.STATIONS, StationRecord),
-        units=_table(broker, watch, topics.UNITS, UnitRecord),
-    )
+    aeds = _table(broker, watch, topics.AEDS, AedRecord)
+    rescuers = _table(broker, watch, topics.RESCUERS, RescuerRecord)
+    presence = _table(broker, watch, topics.PRESENCE, PresenceRecord)
+    stations = _table(broker, watch, topics.STATIONS, StationRecord)
+    units = _table(broker, watch, topics.UNITS, UnitRecord)
+    city = Picture(aeds=aeds, rescuers=rescuers, presence=presence, stations=stations, units=units)
+    memory = Memory((aeds, rescuers, presence, stations, units), pool, clock)
+    await memory.restore()
     planner = Planner(
         picture=city, policy=policy, acknowledge_within_s=settings.acknowledge_within_s
     )
@@ -130,11 +132,14 @@ async def start(service: Service[Settings]) -> None:
         AedCodes(client, settings.url_of("aed_registry")),
     )
     service.spawn("news", news.run())
+    service.spawn("memory", memory.run())
+    service.on_stop(memory.save)
     await worker.start()
     service.on_stop(worker.stop)
     link = KafkaLink(broker, relay=relay, watch=watch)
     service.on_stop(link.stop)
-    await link.start()
+    # Calls are taken meanwhile; a start during an outage is not held up by it.
+    await link.start(wait_s=3.0)
 
 
 def _table(broker: Broker, watch: ConsumerWatch, topic: topics.Topic, _: type[R]) -> Table[R]:

@@ -101,3 +101,25 @@ async def test_an_undelivered_alert_frees_the_rescuer(city: World) -> None:
     await until(city, incident["id"], "alert_undelivered")
     after = await city.incident(incident["id"])
     assert {a["id"]: a["state"] for a in after["alerts"]}[first["id"]] == "undelivered"
+
+
+async def test_a_call_is_planned_while_kafka_is_away(
+    kafka_bootstrap: str, database_url: str, schema: str, topics_ready: str
+) -> None:
+    clock, keys = ManualClock(NOON), make_key_pair()
+    where = (database_url, schema, topics_ready)
+    async with running(kafka_bootstrap, *where, clock=clock, keys=keys) as before:
+        await before.add_rescuer("r1", 150)
+        await before.add_unit("amb1", 3_000)
+    clock.advance(600)
+    nobody_there = "127.0.0.1:9"
+    async with running(
+        nobody_there, *where, clock=clock, keys=keys, producer_bootstrap=kafka_bootstrap
+    ) as alone:
+        call = await alone.call()
+        assert [a["rescuer_id"] for a in call["incident"]["alerts"]] == ["r1"]
+        assert [o["unit_id"] for o in call["incident"]["orders"]] == ["amb1"]
+        ages = {t["name"]: t["age_s"] for t in call["plan"]["plan"]["basis"]["tables"]}
+        assert ages["units"] == 600.0
+    async with running(kafka_bootstrap, *where, clock=clock, keys=keys) as after:
+        assert {m.rescuer_id for m in await after.alerts(1)} == {"r1"}

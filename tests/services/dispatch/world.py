@@ -330,13 +330,16 @@ async def running(
     *,
     clock: ManualClock | None = None,
     keys: KeyPair | None = None,
+    producer_bootstrap: str | None = None,
     **more: Any,
 ) -> AsyncIterator[World]:
     """One instance of dispatch; several share a schema and a prefix."""
     clock = clock or ManualClock(NOON)
     keys = keys or make_key_pair()
     service = build(settings_for(bootstrap, dsn, schema, prefix, keys, **more), clock)
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=producer_bootstrap or bootstrap, enable_idempotence=True
+    )
     await producer.start()
     try:
         async with service.running() as app:
