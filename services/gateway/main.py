@@ -95,7 +95,7 @@ async def _start(service: Service[GatewaySettings]) -> None:
     link = KafkaLink(broker, watch=ConsumerWatch(service.health))
     service.on_stop(link.stop)
     # Requests pass through while Kafka is away; positions are then answered 503.
-    await link.start(wait_s=5.0)
+    await link.start(wait_s=settings.kafka_wait_s)
 
 
 def _client(settings: GatewaySettings) -> httpx.AsyncClient:

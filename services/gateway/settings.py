@@ -26,6 +26,9 @@ class GatewaySettings(ServiceSettings):
     positions_linger_ms: int = Field(
         default=3, ge=0, description="How long positions wait for others, to travel together"
     )
+    kafka_wait_s: float = Field(
+        default=5.0, ge=0, description="How long the start waits for Kafka before it goes on"
+    )
     connect_timeout_s: float = Field(default=1.0, gt=0, description="To reach a service's instance")
     read_timeout_s: float = Field(
         default=60.0,
