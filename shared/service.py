@@ -67,8 +67,6 @@ class Service(Generic[S]):
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self.health = Health()
-        self.stopping = asyncio.Event()
-        """Set when the process has been asked to end: streams and waits should finish."""
         self._start = start
         self._stack = AsyncExitStack()
         self._started = False
@@ -87,7 +85,8 @@ class Service(Generic[S]):
             tags=tags,
             lifespan=self._lifespan,
         )
-        self.app.state.stopping = self.stopping
+        self.stopping: asyncio.Event = self.app.state.stopping
+        """Set when the process has been asked to end: streams and waits should finish."""
         self.health.add_live("parts", self._parts_check)
         self.health.add_ready("started", self._started_check)
 

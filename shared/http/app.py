@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -81,6 +82,7 @@ def create_app(
     app.state.health = health or Health()
     app.state.public = public_paths
     app.state.parts = Parts()
+    app.state.stopping = asyncio.Event()
     errors.install(app)
     app.include_router(probes_router())
     for router in routers:

@@ -17,6 +17,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError, to_json
 from starlette.exceptions import HTTPException
 
 from shared.http.auth import check_role, roles_of
@@ -27,11 +28,12 @@ def _no_constant(name: str) -> NoReturn:
     raise invalid("body", f"{name} is not JSON", "send a number, or leave the field out")
 
 
-def _finite(digits: str) -> float:
+def _finite(digits: str) -> float | int:
     number = float(digits)
     if not math.isfinite(number):
         raise invalid("body", "has a number beyond all bounds", "send a number within its bounds")
-    return number
+    # 3.0 is an integer in JSON Schema, and many programs write whole numbers so.
+    return int(number) if number.is_integer() and abs(number) <= 2**53 else number
 
 
 def parse_json(body: bytes) -> Any:
@@ -51,6 +53,16 @@ def parse_json(body: bytes) -> Any:
         raise invalid("body", "cannot be read as JSON", "send UTF-8 and sane numbers") from error
 
 
+def plain_json(parsed: Any) -> bytes:
+    """Parsed JSON as JSON again; raises a 422 problem for text that UTF-8 cannot carry."""
+    try:
+        return to_json(parsed)
+    except PydanticSerializationError as error:
+        raise invalid(
+            "body", "has text with lone surrogates", "send text that is valid Unicode"
+        ) from error
+
+
 class _StrictRequest(Request):
     """A request whose body must be what the route declares, by JSON's own types."""
 
@@ -61,7 +73,7 @@ class _StrictRequest(Request):
         parsed = parse_json(body)
         if self.declared is not None:
             try:
-                self.declared.validate_json(body, strict=True)
+                self.declared.validate_json(plain_json(parsed), strict=True)
             except ValidationError as error:
                 errors = error.errors(include_url=False)
                 raise RequestValidationError(

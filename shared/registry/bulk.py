@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.http.errors import MendableError, field_errors
 from shared.http.problems import FieldError, Problem, clean, invalid
-from shared.http.routing import is_json, unsupported_media_type
+from shared.http.routing import is_json, parse_json, plain_json, unsupported_media_type
 from shared.messaging.inbox import AnyConnection
 from shared.registry.model import Change, D, Decided, id_of
 from shared.registry.store import RegistryStore
@@ -32,6 +32,7 @@ CHUNK_ROWS: Final = 500
 _BREATH_ROWS: Final = 200
 """Rows validated before others get a turn: some milliseconds."""
 _RACES: Final = 5
+_NOT_WHOLE: Final = ("int_type", "int_from_float")
 
 
 class RowErrorOut(BaseModel):
@@ -185,7 +186,7 @@ async def _validated(
         row: _Row[D] = _Row(number)
         rows.append(row)
         try:
-            row.document = document_of(row_model.model_validate_json(raw, strict=True))
+            row.document = document_of(_parsed(row_model, raw))
             row.id = id_of(row.document)
         except ValidationError as error:
             row.refuse(*field_errors(error.errors(include_url=False), where="row"))
@@ -201,6 +202,17 @@ async def _validated(
         if number % _BREATH_ROWS == 0:
             await asyncio.sleep(0)
     return rows
+
+
+def _parsed(row_model: type[R], raw: bytes) -> R:
+    """The row, by JSON's own types."""
+    try:
+        return row_model.model_validate_json(raw, strict=True)
+    except ValidationError as error:
+        if not any(each["type"] in _NOT_WHOLE for each in error.errors(include_url=False)):
+            raise
+    # Spreadsheets write 3 as 3.0: the same number, which strict parsing does not take.
+    return row_model.model_validate_json(plain_json(parse_json(raw)), strict=True)
 
 
 class _OnlyId(msgspec.Struct):

@@ -116,6 +116,11 @@ async def test_a_wrong_field_is_named_with_its_mend(
     assert error["where"] == "body"
 
 
+async def test_a_whole_number_may_have_a_point(client: httpx.AsyncClient, token: Token) -> None:
+    response = await client.post("/things", json=GOOD | {"count": 3.0}, headers=token())
+    assert response.json()["count"] == 3
+
+
 async def test_zero_zero_is_a_place(client: httpx.AsyncClient, token: Token) -> None:
     place = {"latitude": 0, "longitude": 0, "datum": "wgs84"}
     response = await client.post("/things", json=GOOD | {"place": place}, headers=token())

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from shared.http import sse
 from shared.http.sse import StreamItem, _beating
@@ -27,8 +26,7 @@ async def collect(source: AsyncIterator[StreamItem], **bounds: float | None) -> 
     return b"".join(parts)
 
 
-async def test_items_are_encoded(app: FastAPI, client: httpx.AsyncClient, token: Token) -> None:
-    app.state.stopping = asyncio.Event()
+async def test_items_are_encoded(client: httpx.AsyncClient, token: Token) -> None:
     response = await client.get("/stream?limit_s=5", headers=token())
     assert response.headers["content-type"].startswith("text/event-stream")
     assert response.text.startswith(

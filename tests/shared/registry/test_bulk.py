@@ -13,6 +13,7 @@ from fastapi import Request
 
 from shared.http.etag import IfMatch
 from shared.http.problems import Problem, invalid
+from shared.http.strict import Identifier, Strict
 from shared.registry.bulk import BulkReport, bulk_upsert, read_rows
 from shared.registry.store import RegistryStore
 from tests.shared.registry.conftest import NOW, Device, device
@@ -153,6 +154,26 @@ async def test_create_only_refuses_what_is_there(store: Store) -> None:
     report = await upload(store, raw(row(1, name="other"), row(2)), mode="create")
     assert (report.created, report.refused) == (1, 1)
     assert (await store.get("dev-00001")).document.name == "Device 1"
+
+
+class Floors(Strict):
+    id: Identifier
+    floor: int
+
+
+@pytest.mark.integration
+async def test_numbers_are_numbers(store: Store) -> None:
+    rows = raw({"id": "a", "floor": 3}, {"id": "b", "floor": 3.0}, {"id": "c", "floor": "3"})
+    report = await bulk_upsert(
+        store,
+        rows,
+        row_model=Floors,
+        document_of=lambda given: device(1, id=given.id, name=f"floor {given.floor}"),
+        by="r:a",
+        now=NOW,
+    )
+    assert (report.created, [each.row for each in report.rows]) == (2, [3])
+    assert (await store.get("b")).document.name == "floor 3"
 
 
 @pytest.mark.integration
