@@ -1,0 +1,1 @@
+"""Use cases that span store and domain: what units do, and the circles."""
