@@ -152,6 +152,7 @@ def _detached(plain: dict[str, Any]) -> int:
             import traceback
 
             traceback.print_exc()
+        print(f"failed: {explain(error)}", file=sys.stderr)
         tell(_FAILED, explain(error))
         return 1
 
