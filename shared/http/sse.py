@@ -8,6 +8,7 @@ so that proxies keep the connection and the client notices a dead one. Clients r
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
@@ -25,6 +26,9 @@ RETRY_MS: Final = 2_000
 """How long a client should wait before it comes back, milliseconds."""
 
 
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")  # str.splitlines would also break at U+2028
+
+
 @dataclass(frozen=True, slots=True)
 class StreamItem:
     """One event of a stream."""
@@ -38,7 +42,7 @@ class StreamItem:
 
     def encoded(self) -> bytes:
         """As it goes over the wire."""
-        lines = "".join(f"data: {line}\n" for line in self.data.splitlines() or [""])
+        lines = "".join(f"data: {line}\n" for line in _LINE_END.split(self.data))
         return f"id: {_one_line(self.id)}\nevent: {_one_line(self.event)}\n{lines}\n".encode()
 
 
@@ -73,7 +77,20 @@ LastEventId = Annotated[
 STREAM_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "Server-sent events; a comment `: beat` while there is nothing to say",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {
+            "text/event-stream": {
+                # Before OpenAPI 3.2 has itemSchema for it, the schema is that of one event.
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "id": {"type": "string", "description": "Where to resume after it"},
+                        "event": {"type": "string"},
+                        "data": {"type": "string", "contentMediaType": "application/json"},
+                        "retry": {"type": "integer", "description": "Milliseconds"},
+                    },
+                }
+            }
+        },
     }
 }
 """The ``responses=`` of a stream's route, with ``response_class=EventStream``."""

@@ -94,6 +94,11 @@ async def test_a_failing_source_fails_the_stream() -> None:
         await collect(failing())
 
 
+def test_only_line_ends_end_a_line() -> None:
+    encoded = StreamItem("1", "x", "a\u2028b\r\nc\n").encoded().decode()
+    assert encoded == "id: 1\nevent: x\ndata: a\u2028b\ndata: c\ndata: \n\n"
+
+
 def test_an_id_on_two_lines_is_refused() -> None:
     with pytest.raises(ValueError, match="one line"):
         StreamItem("a\nb", "x", "x").encoded()
