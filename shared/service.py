@@ -232,6 +232,8 @@ class Service(Generic[S]):
         return Check(self._failure is None, self._failure or "running")
 
     def _started_check(self) -> Check:
+        if self.stopping.is_set():
+            return Check(False, "stopping")
         return Check(self._started, "started" if self._started else "starting")
 
 

@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).parents[2]
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 WAIT_S = 60.0
 """How long anything may take on a busy machine before the test gives up."""
 
@@ -71,7 +72,10 @@ def test_it_starts_serves_and_drains(schema: str, database_url: str, tmp_path: P
         gate.touch()
         ready = until(url, "/ready", 200, child)
         assert ready["checks"]["database"] == {"ok": True, "detail": "answers"}
-        assert httpx.get(url + "/count", trust_env=False).json() == 0
+        traced = httpx.get(url + "/count", trust_env=False, headers={"traceparent": TRACEPARENT})
+        assert traced.json() == 0
+        assert traced.headers["x-trace-id"] == TRACEPARENT.split("-")[1]
+        assert len(httpx.get(url + "/count", trust_env=False).headers["x-trace-id"]) == 32
         with httpx.stream("GET", url + "/stream", trust_env=False, timeout=WAIT_S) as stream:
             received = stream.iter_lines()
             assert next(received) == "retry: 2000"
@@ -94,3 +98,12 @@ def test_what_fails_ends_the_process_loudly(
         errors = child.communicate(timeout=WAIT_S)[1]
         assert child.returncode == 1, errors
         assert "RuntimeError: as asked" in errors
+
+
+@pytest.mark.integration
+def test_it_can_be_stopped_while_it_starts(schema: str, database_url: str, tmp_path: Path) -> None:
+    with process(schema, database_url, SAMPLE_GATE=str(tmp_path / "never")) as (child, url):
+        until(url, "/ready", 503, child)
+        child.send_signal(signal.SIGTERM)
+        errors = child.communicate(timeout=WAIT_S)[1]
+        assert child.returncode == 0, errors
