@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.alerting.api import router
+import httpx
+
+from services.alerting.api import me, providers
 from services.alerting.domain.order import IN_APP
 from services.alerting.handlers import AlertsHandler
 from services.alerting.settings import Settings
 from services.alerting.work.channels import Channel, InAppChannel
 from services.alerting.work.desk import Desk
 from services.alerting.work.streams import Hub, Listener
+from services.alerting.work.webhook import WebhookChannel, WebhookSecrets
 from services.alerting.work.worker import DeliveryWorker
 from shared.clock import Clock
 from shared.contracts.topics import ALERTS
@@ -38,7 +41,8 @@ def build(settings: Settings | None = None, clock: Clock | None = None) -> Servi
         title=TITLE,
         description=DESCRIPTION,
         start=start,
-        routers=[router],
+        routers=[me.router, providers.router],
+        public=[providers.RECEIPTS_PATH],
         clock=clock,
     )
 
@@ -67,6 +71,18 @@ async def start(service: Service[Settings]) -> None:
         after_commit=after_commit,
     )
     channels: dict[str, Channel] = {IN_APP: InAppChannel(hub)}
+    client = await service.enter(httpx.AsyncClient())
+    secrets: dict[str, str] = {}
+    for one in settings.channels:
+        if one.url is not None and one.secret is not None:
+            secrets[one.channel] = one.secret.get_secret_value()
+            channels[one.channel] = WebhookChannel(
+                name=one.channel,
+                url=str(one.url),
+                secret=secrets[one.channel],
+                client=client,
+                clock=clock,
+            )
     worker = DeliveryWorker(desk=desk, channels=channels, clock=clock)
     listener = Listener(dsn=settings.database_url, pool=pool, hub=hub)
     consume(
@@ -79,7 +95,7 @@ async def start(service: Service[Settings]) -> None:
     service.health.add_ready("listener", lambda: _listening(listener))
     service.spawn("streams", listener.run())
     service.spawn("deliveries", worker.run())
-    service.provide(desk, hub)
+    service.provide(desk, hub, WebhookSecrets(secrets))
     link = KafkaLink(broker, relay=relay, watch=watch)
     service.on_stop(link.stop)
     await link.start()

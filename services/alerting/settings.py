@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    SecretStr,
+    model_validator,
+)
 
 from services.alerting.domain.order import (
     DEFAULT_DEADLINE_S,
@@ -29,6 +37,19 @@ class ChannelSetting(BaseModel):
         le=3_600,
         description="From its first try to `delivered`; then the next channel is tried",
     )
+    url: HttpUrl | None = Field(default=None, description="Where the provider takes messages")
+    secret: SecretStr | None = Field(
+        default=None, min_length=16, description="What both sides sign with"
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> ChannelSetting:
+        webhook = self.url is not None and self.secret is not None
+        if self.channel == IN_APP and (self.url is not None or self.secret is not None):
+            raise ValueError("channels: in_app takes no url and no secret; leave them out")
+        if self.channel != IN_APP and not webhook:
+            raise ValueError(f"channels: {self.channel}: needs a url and a secret")
+        return self
 
 
 def _sound(channels: tuple[ChannelSetting, ...]) -> tuple[ChannelSetting, ...]:

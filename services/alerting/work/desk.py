@@ -10,7 +10,13 @@ from typing import Any
 import asyncpg
 
 from services.alerting import store
-from services.alerting.domain.fallback import Decision, Outcome, after_send, when_due
+from services.alerting.domain.fallback import (
+    Decision,
+    Outcome,
+    OutcomeKind,
+    after_send,
+    when_due,
+)
 from services.alerting.domain.intake import Intake, take_in
 from services.alerting.domain.message import Message, Step
 from services.alerting.domain.order import ChannelOrder
@@ -100,13 +106,31 @@ class Desk:
                 DELIVERY_SECONDS.labels(channel).observe(max(waited.total_seconds(), 0.0))
         return received
 
+    async def provider_failed(
+        self, message_id: str, *, channel: str, reason: str
+    ) -> Message | None:
+        """Goes on to the next channel when a provider says that it cannot; None: no such message.
+
+        Nothing changes when the message is settled or another channel has it by now.
+        """
+        async with self._transaction() as connection:
+            message = await store.get_locked(connection, message_id)
+            if message is None or message.settled or message.channel != channel:
+                return message
+            refused = Outcome(OutcomeKind.REFUSED, reason)
+            decision = after_send(message, refused, self._order, self._clock.now())
+            await store.save(connection, decision.message)
+            await self._publish(connection, decision.deliveries)
+        return decision.message
+
     async def claim_due(self, limit: int) -> list[Message]:
         """Decides about messages that are due; returns those that are to be sent now.
 
         Those are marked as `sending` with a lease: what a worker that dies leaves, others take.
         """
         to_send: list[Message] = []
-        async with self._transaction() as connection:
+        # Not telling anybody when nothing was due: the worker that asks would wake itself for ever.
+        async with self._pool.acquire() as connection, connection.transaction():
             now = self._clock.now()
             decisions = [
                 self._decide(message, now)
@@ -117,6 +141,8 @@ class Desk:
                 if decision.send:
                     to_send.append(decision.message)
             await self._publish(connection, (d for one in decisions for d in one.deliveries))
+        if decisions:
+            self._after_commit()
         return to_send
 
     async def sent(self, message: Message, outcome: Outcome) -> None:

@@ -89,7 +89,9 @@ async def test_receipts_become_deliveries_once(alerting: Running) -> None:
         assert (first.status_code, first.json()["state"]) == (200, "delivered")
         assert (await phone.receipt(one.message_id, "delivered")).json() == first.json()
         at = datetime.now(UTC).isoformat()
-        assert (await phone.receipt(one.message_id, "seen", at=at)).json()["state"] == "seen"
+        answer = await phone.receipt(one.message_id, "seen", at=at)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["state"] == "seen"
         assert (await phone.receipt(one.message_id, "delivered")).json()["state"] == "seen"
         # Seen at once implies delivered; both are published.
         assert (await phone.receipt(two.message_id, "seen")).status_code == 200

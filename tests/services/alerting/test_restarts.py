@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 
 import asyncpg
 import pytest
 
 from shared.contracts.words import DeliveryState
-from tests.services.alerting.world import PATIENCE_S, World, alert, states_of
+from tests.services.alerting.world import PATIENCE_S, World, alert, channels, states_of
 
 pytestmark = pytest.mark.integration
-
-
-def channels(*turns: tuple[str, float]) -> str:
-    return json.dumps([{"channel": name, "deadline_s": deadline_s} for name, deadline_s in turns])
 
 
 async def until_waiting(world: World, count: int) -> None:
@@ -71,15 +66,15 @@ async def test_a_deadline_survives_kill_9(world: World) -> None:
 
 
 async def test_a_channel_without_a_receipt_is_followed_by_the_next(world: World) -> None:
-    """Also over a restart: the order goes on where it was."""
-    order = channels(("in_app", 1.0), ("no_such_provider", 1.0))
+    """And after the last one the message has failed."""
+    order = channels(("in_app", 1.0), ("voice", 1.0), voice="http://127.0.0.1:9/nobody")
     lost = alert("R-1")
     with world.process(LIFERING_CHANNELS=order):
         await world.publish(lost)
         found = await world.deliveries_until(lambda d: "failed" in states_of(d, lost.message_id))
     assert [(d.channel, d.state, d.reason) for d in found] == [
         ("in_app", DeliveryState.SENT, None),
-        ("no_such_provider", DeliveryState.FAILED, "channel_not_configured"),
+        ("voice", DeliveryState.FAILED, "provider_away:ConnectError"),
     ]
 
 

@@ -17,7 +17,8 @@ def test_default_is_the_app_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_order_is_the_environments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(
         "LIFERING_CHANNELS",
-        '[{"channel": "in_app", "deadline_s": 8}, {"channel": "voice", "deadline_s": 30}]',
+        '[{"channel": "in_app", "deadline_s": 8}, {"channel": "voice", "deadline_s": 30,'
+        ' "url": "https://provider.example/voice", "secret": "0123456789abcdef"}]',
     )
     assert Settings().order.turns == (ChannelTurn("in_app", 8), ChannelTurn("voice", 30))
 
@@ -29,6 +30,9 @@ def test_the_order_is_the_environments(monkeypatch: pytest.MonkeyPatch) -> None:
         '[{"channel": "in_app"}, {"channel": "in_app"}]',
         '[{"channel": "in_app", "deadline_s": 0}]',
         '[{"channel": "In App"}]',
+        '[{"channel": "voice"}]',
+        '[{"channel": "voice", "url": "https://provider.example/voice", "secret": "short"}]',
+        '[{"channel": "in_app", "url": "https://provider.example/in_app"}]',
         '[{"channel": "in_app", "after": "sms"}]',
     ],
 )

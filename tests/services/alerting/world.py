@@ -55,6 +55,20 @@ def alert(rescuer_id: str, **changes: Any) -> AlertRecord:
     return AlertRecord(**{**values, **changes})
 
 
+SECRET = "a secret of both sides"
+
+
+def channels(*turns: tuple[str, float], **urls: str) -> str:
+    """LIFERING_CHANNELS for an order of channels; those with a URL are providers."""
+    return json.dumps(
+        [
+            {"channel": name, "deadline_s": deadline_s}
+            | ({"url": urls[name], "secret": SECRET} if name in urls else {})
+            for name, deadline_s in turns
+        ]
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
     """An event as a phone reads it."""

@@ -1,0 +1,1 @@
+"""HTTP in: a rescuer's own messages, and what providers report."""
