@@ -255,7 +255,5 @@ def test_zone_of_the_rescuer_decides_the_date_of_expiry() -> None:
     late = NOW.replace(hour=17)  # the third of March in Shanghai, the second in Accra
     for zone, may in ((ZONE, False), ("Africa/Accra", True)):
         person = rescuer("r", HERE, time_zone=zone, credential_expires_on=date(2026, 3, 2))
-        plan = decide(
-            snapshot(rescuers=[person]), patient(call_at=late), late, default_policy()
-        )
+        plan = decide(snapshot(rescuers=[person]), patient(call_at=late), late, default_policy())
         assert bool(plan.rescuers) is may

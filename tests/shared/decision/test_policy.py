@@ -70,7 +70,10 @@ def set_(path: str, value: object) -> Callable[[dict[str, Any]], None]:
         (set_("activation.hold_s.value", 11), "activation.hold_s"),
         (set_("target.floor.source", " "), "target.floor: unit and source"),
         (set_("target.floor.source", None), "target.floor: write exactly value, unit and source"),
-        (set_("target.cpr_within_s.unit", "min"), "target.cpr_within_s: the unit is 's', not 'min'"),
+        (
+            set_("target.cpr_within_s.unit", "min"),
+            "target.cpr_within_s: the unit is 's', not 'min'",
+        ),
         (set_("travel.speed_m_s.foot.unit", "km/h"), "travel.speed_m_s.foot: the unit is 'm/s'"),
         (set_("travel.speed_m_s.foot.value", 0), "travel.speed_m_s.foot"),
         (set_("travel.speed_m_s.car", None), "speed_m_s: add car"),

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import h3
-
 from shared.contracts.records import (
     AedRecord,
     PresenceRecord,
@@ -28,6 +26,7 @@ from shared.contracts.words import (
     UnitState,
 )
 from shared.decision import Held, Patient, Plan, Policy, Snapshot, decide, default_policy, index_of
+from shared.geometry.cells import cell_of
 from shared.geometry.distance import EARTH_RADIUS_M
 
 # A Monday, 10:30 in Sanming.
@@ -48,7 +47,7 @@ def at(
 
 
 def cell(place: tuple[float, float]) -> str:
-    return h3.latlng_to_cell(*place, 10)
+    return cell_of(*place)
 
 
 def rescuer(id: str, place: tuple[float, float] = HERE, **changes: Any) -> RescuerRecord:
