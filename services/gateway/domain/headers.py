@@ -31,8 +31,6 @@ REWRITTEN = frozenset(
         b"x-forwarded-proto",
         b"x-real-ip",
         b"x-request-id",
-        # Continued by a span of ours; tracestate and baggage go with it.
-        b"traceparent",
         # Only for a body that we would have to hold back.
         b"expect",
         # Nobody but the gateway and the services' own addresses has a session here.
@@ -55,10 +53,11 @@ def _connection_names(headers: Iterable[tuple[bytes, bytes]]) -> set[bytes]:
     }
 
 
-def to_upstream(headers: Headers) -> Headers:
-    """The client's headers that go on to the service."""
-    dropped = HOP_BY_HOP | REWRITTEN | _connection_names(headers)
-    return [(key, value) for key, value in headers if key.lower() not in dropped]
+def to_upstream(headers: Headers, extra: Headers) -> Headers:
+    """The client's headers that go on to the service, and ours, which take the place of theirs."""
+    ours = {key.lower() for key, _ in extra}
+    dropped = HOP_BY_HOP | REWRITTEN | _connection_names(headers) | ours
+    return [*((key, value) for key, value in headers if key.lower() not in dropped), *extra]
 
 
 def to_client(headers: Headers) -> Headers:

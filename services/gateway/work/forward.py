@@ -151,7 +151,7 @@ class Forwarder:
         outgoing = client.build_request(
             request.method,
             target.copy_with(raw_path=prefix + request.raw_target),
-            headers=[*to_upstream(request.headers), *request.extra],
+            headers=to_upstream(request.headers, request.extra),
             content=body,
         )
         # httpx offers its own encodings and user agent; the client's wishes go on as they are.

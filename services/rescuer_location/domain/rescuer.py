@@ -6,6 +6,7 @@ being checked (:class:`UsualPlaceRow`) and is gone after that: it is not kept, p
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Annotated, Final, Self
 from zoneinfo import ZoneInfo
@@ -36,13 +37,20 @@ MAX_SKILLS: Final = 20
 
 def _day_as_text(value: object) -> object:
     """A day is text: a bare number could be seconds, milliseconds or days."""
-    if isinstance(value, date) or (isinstance(value, str) and value[4:5] == "-"):
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    elif isinstance(value, date):
         return value
     raise MendableError("is not a day as text", "send one such as 2026-01-31")
 
 
 def _time_as_text(value: object) -> object:
-    if isinstance(value, datetime) or (isinstance(value, str) and value[4:5] == "-"):
+    """A time is text; whether it has its zone is checked by the type behind."""
+    if isinstance(value, str) and value[4:5] == "-" and len(value) > len("2026-01-31"):
+        with suppress(ValueError):
+            return datetime.fromisoformat(value)
+    elif isinstance(value, datetime):
         return value
     raise MendableError("is not a time as text", "send one such as 2026-01-31T08:00:00Z")
 

@@ -21,11 +21,20 @@ def test_hop_by_hop_headers_stop_here_also_those_that_connection_names() -> None
         (b"Last-Event-ID", b"17"),
         (b"Idempotency-Key", b"k"),
     ]
-    assert to_upstream(sent) == [
+    assert to_upstream(sent, []) == [
         (b"Authorization", b"Bearer t"),
         (b"If-Match", b'"3"'),
         (b"Last-Event-ID", b"17"),
         (b"Idempotency-Key", b"k"),
+    ]
+
+
+def test_our_own_headers_take_the_place_of_the_client_s() -> None:
+    sent = [(b"Traceparent", b"theirs"), (b"Accept", b"*/*")]
+    assert to_upstream(sent, []) == sent
+    assert to_upstream(sent, [(b"traceparent", b"ours")]) == [
+        (b"Accept", b"*/*"),
+        (b"traceparent", b"ours"),
     ]
 
 

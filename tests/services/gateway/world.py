@@ -54,18 +54,23 @@ def bearer(role: Role, subject: str = "somebody") -> dict[str, str]:
 async def serving(app: ASGIApp) -> AsyncIterator[str]:
     """The application on a port of its own."""
     config = uvicorn.Config(
-        app, port=0, lifespan="off", log_config=None, access_log=False, ws="none"
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        ws="none",
+        # Here nobody stands in front: what a client says about its address is a claim.
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            while not server.started:
-                await asyncio.sleep(0.005)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        # Connections wait in the socket's queue until the server takes them.
+        task = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await task
 
 
 @dataclass
@@ -76,7 +81,8 @@ class Upstream:
     asked: list[str] = field(default_factory=list)
     status: int = 200
     events: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
-    listeners: int = 0
+    silence: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a listener has gone."""
 
     def app(self) -> Starlette:
         return Starlette(
@@ -105,13 +111,12 @@ class Upstream:
 
     async def _stream(self, request: Request) -> Response:
         async def lines() -> AsyncIterator[str]:
-            self.listeners += 1
             try:
                 yield f"id: 1\ndata: last={request.headers.get('last-event-id')}\n\n"
                 while True:
                     yield await self.events.get()
             finally:
-                self.listeners -= 1
+                self.silence.set()
 
         return StreamingResponse(lines(), media_type="text/event-stream")
 
@@ -131,7 +136,10 @@ class Upstream:
     async def _openapi(self, _: Request) -> Response:
         operation: dict[str, Any] = {"responses": {"200": {"description": "OK"}}}
         return JSONResponse(
-            {"openapi": "3.1.0", "paths": {"/aeds": {"get": operation}, "/live": {"get": operation}}}
+            {
+                "openapi": "3.1.0",
+                "paths": {"/aeds": {"get": operation}, "/live": {"get": operation}},
+            }
         )
 
 

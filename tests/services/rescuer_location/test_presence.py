@@ -218,9 +218,7 @@ async def test_no_coordinate_anywhere(world: World, service: Running) -> None:
     dumps = [
         str(found["everything"])
         for table in tables
-        for found in await world.sql(
-            f'SELECT t::text AS everything FROM "{table["table_name"]}" t'
-        )
+        for found in await world.sql(f'SELECT t::text AS everything FROM "{table["table_name"]}" t')
     ]
     records = await world.records(RESCUERS)
     assert any(cell in dump for dump in dumps)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -51,7 +52,11 @@ def row(rescuer_id: str, **changes: Any) -> dict[str, Any]:
         "id": rescuer_id,
         "name": f"张 {rescuer_id}",
         "phone": "+86 138 0000 0000",
-        "credential": {"kind": "first_aid", "number": f"C-{rescuer_id}", "expires_on": "2027-12-31"},
+        "credential": {
+            "kind": "first_aid",
+            "number": f"C-{rescuer_id}",
+            "expires_on": "2027-12-31",
+        },
         "state": "verified",
         "skills": ["cpr", "aed"],
         "time_zone": "Asia/Shanghai",
@@ -178,9 +183,7 @@ class World:
         ]
 
     async def sql(self, statement: str, *values: Any) -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(
-            self.dsn, server_settings={"search_path": self.schema}
-        )
+        connection = await asyncpg.connect(self.dsn, server_settings={"search_path": self.schema})
         try:
             return await connection.fetch(statement, *values)
         finally:
@@ -237,7 +240,7 @@ class Running:
         """Waits until a fresh position of each sentinel, sent now, has been taken in."""
         for sentinel in sentinels:
             await self.world.send(self.world.position(sentinel, HOME, age_s=0))
-            await eventually(lambda who=sentinel: self._is_live(who))
+            await eventually(partial(self._is_live, sentinel))
 
     async def _is_live(self, rescuer_id: str) -> bool:
         return await self.live_cell(rescuer_id) is not None
@@ -246,7 +249,7 @@ class Running:
 async def eventually(holds: Callable[[], Awaitable[bool]]) -> None:
     """Waits until something holds; a test that would wait for ever fails."""
     async with asyncio.timeout(PATIENCE_S):
-        while not await holds():
+        while not await holds():  # noqa: ASYNC110 - it happens in another process
             await asyncio.sleep(0.02)
 
 
