@@ -133,11 +133,16 @@ async def _on_http(request: Request, error: HTTPException) -> Response:
 
 
 def allowed_methods(request: Request) -> list[str]:
-    """The methods of all routes at the request's path, not only of the first that matches."""
+    """The methods of the resource: of all routes with the template that matches first.
+
+    A later template may match too (``/aeds/{id}`` for ``/aeds/bulk``), but is another resource's.
+    """
+    template: str | None = None
     methods: set[str] = set()
     for route in iter_route_contexts(request.app.routes):
-        match, _ = route._effective_route.matches(request.scope)
-        if match is not Match.NONE:
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE and template in (None, route.path_format):
+            template = route.path_format
             methods |= route.methods or set()
     return sorted(methods)
 

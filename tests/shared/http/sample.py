@@ -49,6 +49,10 @@ def sample_router() -> APIRouter:
         after = page.after(str)
         return Page(items=[] if after is None else [after[0]], next_cursor=encode_cursor("z"))
 
+    @router.post("/things/bulk")
+    async def many_things(things: list[Thing], _: Registrar) -> int:
+        return len(things)
+
     @router.get("/things/{thing_id}")
     async def read_thing(thing_id: Identifier, _: Registrar, now: Now) -> dict[str, str]:
         return {"id": thing_id, "now": now.isoformat()}

@@ -184,6 +184,8 @@ async def test_unknown_paths_and_methods(client: httpx.AsyncClient, token: Token
     assert response.headers["allow"] == "GET, POST"
     response = await client.delete("/things/t-1", headers=token())
     assert response.headers["allow"] == "GET, PUT"
+    response = await client.patch("/things/bulk", headers=token())
+    assert response.headers["allow"] == "POST"
 
 
 async def test_what_nobody_foresaw_is_a_500_with_a_trace(
