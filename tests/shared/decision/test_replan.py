@@ -276,9 +276,10 @@ def test_one_whom_no_table_knows_counts_by_the_old_plan() -> None:
     )
     with_plan = again(town(people=0), [stranger])
     without = again(town(people=0), [replace(stranger, eta_at=None)])
-    nobody = again(town(people=0), [])
-    times = [plan.targets.expected_cpr_s for plan in (with_plan, without, nobody)]
-    assert times[0] < times[1] < times[2]
+    assert with_plan.targets.expected_cpr_s < without.targets.expected_cpr_s
+    # Without any word of the place the rim of the reach is assumed: later than the ambulance.
+    assert not with_plan.stand_down
+    assert let_go(without) == {"nobody": "slower_than_ambulance"}
 
 
 def test_a_corrected_place_counts_anew() -> None:
