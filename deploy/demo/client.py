@@ -94,7 +94,8 @@ class Api:
                     source.response.raise_for_status()
                     async for event in source.aiter_sse():
                         last_id = event.id or last_id
-                        yield event
+                        if event.data:  # a bare `retry:` is an event without any
+                            yield event
             except (httpx.HTTPError, SSEError):
                 pass
             await asyncio.sleep(PAUSE_S)

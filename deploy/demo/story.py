@@ -65,7 +65,8 @@ class Story:
                 client, self._scenario, now=datetime.now(UTC), progress=self._progress
             )
         if report.refused:
-            raise UserError(f"the scenario has {report.refused} rows that were refused")
+            first = next(t.refused_rows[0] for t in report.tables.values() if t.refused_rows)
+            raise UserError(f"{report.refused} rows were refused, the first: {first}")
         await self._caught_up(report)
         return report
 
