@@ -116,13 +116,15 @@ async def read_circles(
 ) -> StationCirclesOut:
     """What one station reaches, by each kind and mode of its units."""
     station = await stations.get(station_id)
+    # Asked first: when nothing was due then, what is read now is at least that new.
+    due = await circles.is_due(station_id)
     found = await circles.find(station_id)
     return StationCirclesOut(
         station_id=station_id,
         tier=station.document.tier,
         version=None if found is None else found.version,
         updated_at=None if found is None else found.updated_at,
-        due=await circles.is_due(station_id),
+        due=due,
         circles=[
             CircleOut.model_validate(_circle(circle))
             for circle in (() if found is None else found.circles)
