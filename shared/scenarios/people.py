@@ -60,6 +60,8 @@ class People:
     """Kind and issuer."""
     valid_years: int
     modes: tuple[tuple[str, float], ...]
+    cycle: str
+    """What the neighbours of the demonstration ride."""
 
 
 def make_rescuers(
@@ -147,7 +149,7 @@ def make_rescuers(
             "skills": list(SKILLS[0][1] if neighbour else SKILLS[skills[i]][1]),
             "available": bool(neighbour or chance[i, 2] < AVAILABLE_SHARE),
             "time_zone": people.time_zone,
-            "transport_mode": people.modes[modes[i]][0],
+            "transport_mode": people.cycle if neighbour else people.modes[modes[i]][0],
             "places": places,
             "consent": {
                 "alerts": bool(neighbour or chance[i, 3] < CONSENT_SHARE[state]),
@@ -162,11 +164,18 @@ def make_rescuers(
     return rows
 
 
-def neighbours(centre: tuple[float, float], count: int) -> list[tuple[float, float]]:
-    """Places 90 to 500 m around a call place, in all directions (a sunflower, so none coincide)."""
+def neighbours(
+    call: tuple[float, float], aed: tuple[float, float], count: int, at_aed: int
+) -> list[tuple[float, float]]:
+    """Places 90 to 500 m around a call, the first ``at_aed`` within 60 m around an AED.
+
+    In all directions, as in a sunflower, so that no two coincide.
+    """
     found = []
     for i in range(count):
-        distance_m = 90.0 + 410.0 * math.sqrt((i + 0.5) / count)
+        near = i < at_aed
+        centre = aed if near else call
+        distance_m = 60.0 * i / at_aed if near else 90.0 + 410.0 * math.sqrt((i + 0.5) / count)
         angle = i * math.pi * (3 - math.sqrt(5))
         found.append(moved(*centre, distance_m * math.cos(angle), distance_m * math.sin(angle)))
     return found

@@ -14,7 +14,7 @@ from shared.geometry.place import Place, PlaceIn
 from shared.scenarios.people import People, make_presence, make_rescuers, neighbours
 from shared.scenarios.random_places import generator, moved
 from shared.scenarios.sanming_aeds import make_aeds
-from shared.scenarios.sanming_places import Land, make_land
+from shared.scenarios.sanming_places import Land, make_land, real_places
 from shared.scenarios.sanming_stations import make_stations
 from shared.scenarios.scenario import DemoCall, Manifest, Row, Scenario, Source, Text
 
@@ -23,6 +23,10 @@ SEED = 350400
 AEDS, RESCUERS = 339, 32_400
 NEIGHBOURS = 18
 """Rescuers who are always near the demonstration's call place."""
+AT_AED = 5
+"""Those of them who live next to the AED that can be had at any hour."""
+DEMO_AED = (190.0, 60.0)
+"""That AED: metres north and east of the call place."""
 PRESENT_SHARE = 0.12
 
 PEOPLE = People(
@@ -45,13 +49,14 @@ PEOPLE = People(
         ("motorcycle", 0.08),
         ("car", 0.15),
     ),
+    cycle="e_bike",
 )
 
 
 def sanming(today: date, seed: int = SEED) -> Scenario:
     """The scenario as of a day (dates in it are relative to it); same inputs, same rows."""
     land = make_land(generator(seed, "land"))
-    centre = land.towns["350404"].seat.point
+    call = call_place()
     stations, units = make_stations(land)
     rescuers = make_rescuers(
         generator(seed, "rescuers"),
@@ -59,11 +64,16 @@ def sanming(today: date, seed: int = SEED) -> Scenario:
         land.clusters,
         RESCUERS,
         today=today,
-        neighbours=neighbours(centre, NEIGHBOURS),
+        neighbours=neighbours(call, moved(*call, *DEMO_AED), NEIGHBOURS, AT_AED),
     )
-    aeds = make_aeds(generator(seed, "aeds"), land, AEDS, today, fixed=_demo_aeds(centre, today))
+    aeds = make_aeds(generator(seed, "aeds"), land, AEDS, today, fixed=_demo_aeds(call, today))
     presence = make_presence(generator(seed, "presence"), rescuers, PRESENT_SHARE, NEIGHBOURS)
     return Scenario(_manifest(land, seed, today), aeds, rescuers, stations, units, presence)
+
+
+def call_place() -> tuple[float, float]:
+    """Where the demonstration's call comes from: Xubi, a part of the city north of its seat."""
+    return next(place.point for place in real_places() if place.name == "徐碧")
 
 
 def _demo_aeds(centre: tuple[float, float], today: date) -> list[Row]:
@@ -78,7 +88,7 @@ def _demo_aeds(centre: tuple[float, float], today: date) -> list[Row]:
                 "longitude": round(longitude, 6),
                 "datum": "wgs84",
             },
-            "address": "福建省三明市三元区三明",
+            "address": "福建省三明市三元区徐碧",
             "keeper": {"name": f"{name}管理员", "phone": "+86108000999"},
             "floor": 0,
             "placement": "北门室外机柜",
@@ -94,13 +104,14 @@ def _demo_aeds(centre: tuple[float, float], today: date) -> list[Row]:
         }
 
     return [
-        row("市民广场24小时急救亭", 190.0, 60.0, "2580"),
+        row("市民广场24小时急救亭", *DEMO_AED, "2580"),
         row("滨江步道急救亭", -150.0, 260.0, None),
     ]
 
 
 def _manifest(land: Land, seed: int, today: date) -> Manifest:
     latitude, longitude = land.towns["350404"].seat.point
+    call = call_place()
     return Manifest(
         name="sanming",
         title=Text(
@@ -117,11 +128,11 @@ def _manifest(land: Land, seed: int, today: date) -> Manifest:
         synthetic={"aeds": True, "rescuers": True, "stations": True, "units": True},
         demo=DemoCall(
             caller_phone="+86107000001",
-            place=PlaceIn(latitude=latitude, longitude=longitude, datum=Datum.WGS84, accuracy_m=15),
-            address="福建省三明市三元区示例路18号",
+            place=PlaceIn(latitude=call[0], longitude=call[1], datum=Datum.WGS84, accuracy_m=15),
+            address="福建省三明市三元区徐碧示例路18号",
             building="3号楼",
             unit="2单元",
-            floor=5,
+            floor=2,
             door_code="0521#",
             seen="我爸突然倒地，叫不应，呼吸不正常",
         ),
@@ -156,9 +167,9 @@ ASSUMPTIONS: tuple[Text, ...] = (
         zh="GeoNames中没有沙县区政府驻地，以相邻的虬江代替。",
     ),
     Text(
-        en="Eighteen rescuers, two AEDs, a health centre and a first-aid station are put around "
-        "the demonstration's call place, so that it works at any hour.",
-        zh="为保证演示在任何时刻可用，演示呼叫地点周围固定安排了18名救护员、2台AED、1家社区卫生服务中心和1个急救站。",
+        en="Eighteen rescuers, two AEDs and a health centre are put around the place of the "
+        "demonstration's call, some nine minutes from an ambulance, so that it works at any hour.",
+        zh="为保证演示在任何时刻可用，演示呼叫地点周围固定安排了18名救护员、2台AED和1家社区卫生服务中心，距最近的救护车约9分钟。",
     ),
 )
 

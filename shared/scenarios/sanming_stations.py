@@ -20,7 +20,8 @@ DAY_HOURS = "Mo-Su 08:00-17:30"
 
 HOSPITAL_AMBULANCES = {"350404": 3, "350405": 2, "350481": 2, "350424": 2, "350425": 2, "350426": 2}
 """By county; one elsewhere."""
-FIRST_AID_STATIONS = {"350404": 3, "350405": 2, "350481": 2, "350424": 1, "350425": 1, "350426": 1}
+FIRST_AID_STATIONS = {"350405": 2, "350481": 2, "350424": 1, "350425": 1, "350426": 1}
+"""By county; the city's three are placed one by one."""
 COMMUNITY_CENTRES = {"350404": 6, "350405": 2, "350481": 4}
 """By county; one elsewhere."""
 TOWNSHIP_TEAMS = 10
@@ -28,10 +29,8 @@ TOWNSHIP_TEAMS = 10
 
 TEAM_MODES = (TransportMode.E_BIKE, TransportMode.CAR, TransportMode.FOOT)
 
-# Near the scenario's call place: metres north and east of the seat of Sanming.
-DEMO_HEALTH_CENTRE = (430.0, 380.0)
-DEMO_FIRST_AID_STATION = (1_050.0, 620.0)
-DEMO_HOSPITAL = (-820.0, -1_330.0)
+DEMO_HEALTH_CENTRE = (-420.0, 560.0)
+"""Metres north and east of Xubi, where the demonstration's call comes from."""
 
 
 @dataclass
@@ -97,7 +96,6 @@ class _Made:
                 "mode": mode.value,
                 "capabilities": ["als", "bls", "aed"] if advanced else ["bls", "aed"],
                 "crew": [{"role": role} for role in crew],
-                "state": "available",
                 "provenance": {"source": SOURCE, "synthetic": True},
             }
         )
@@ -115,25 +113,38 @@ def make_stations(land: Land) -> tuple[list[Row], list[Row]]:
 
 
 def _city(made: _Made, land: Land) -> None:
+    """The city itself: ambulances stand at its southern end, around the seat, and north of Xubi.
+
+    So a call from Xubi is some nine minutes from an ambulance, which is what volunteers are for.
+    """
     county = COUNTIES[0]
     town = land.towns[county.code]
+    points = {place.name: place.point for place in land.places if place.county == county.code}
     seat = town.seat.point
-    near = sorted(town.neighbourhoods, key=lambda at: abs(at[0] - seat[0]) + abs(at[1] - seat[1]))
     centre = made.station(
-        "e", "三明市急救中心", Tier.EMERGENCY_CENTRE, near[8], county, capabilities=("dispatch",)
+        "e",
+        "三明市急救中心",
+        Tier.EMERGENCY_CENTRE,
+        moved(*seat, -150, 200),
+        county,
+        capabilities=("dispatch",),
     )
     made.ambulances(centre, 2, advanced=True)
     for name, at in (
-        ("三明市第一总医院", moved(*seat, *DEMO_HOSPITAL)),
-        ("三明市第二总医院", near[-6]),
+        ("三明市第一总医院", moved(*seat, 300, -350)),
+        ("三明市第二总医院", moved(*points["荆西"], 600, 500)),
     ):
         hospital = _hospital(made, name, at, county)
         made.ambulances(hospital, HOSPITAL_AMBULANCES[county.code], advanced=True)
-    sites = [moved(*seat, *DEMO_FIRST_AID_STATION), near[-3], near[-14]]
-    for name, at in zip(("城区", "徐碧", "荆西"), sites, strict=True):
+    for name, at in (
+        ("城区", moved(*seat, -900, -700)),
+        ("荆西", points["荆西"]),
+        ("陈大", points["陈大"]),
+    ):
         station = made.station("f", f"{name}急救站", Tier.FIRST_AID_STATION, at, county)
         made.ambulances(station, 1, advanced=False)
-    sites = [moved(*seat, *DEMO_HEALTH_CENTRE), *(near[i] for i in (6, 12, 18, 24, 30))]
+    near = sorted(town.neighbourhoods, key=lambda at: abs(at[0] - seat[0]) + abs(at[1] - seat[1]))
+    sites = [moved(*points["徐碧"], *DEMO_HEALTH_CENTRE), *(near[i] for i in (2, 8, 14, 20, 26))]
     for i in range(COMMUNITY_CENTRES[county.code]):
         station = made.station(
             "c",

@@ -23,12 +23,17 @@ from shared.scenarios.scenario import DemoCall, Manifest, Row, Scenario, Source,
 
 SEED = 372013
 """The default seed: the city's administrative code."""
-RESCUERS, NEIGHBOURS, PRESENT_SHARE = 6_000, 18, 0.12
+RESCUERS, NEIGHBOURS, AT_AED, PRESENT_SHARE = 6_000, 18, 5, 0.12
+DEMO_AED = (34.33052, 134.05254)
+"""The public health centre (高松市保健所): its device can be had at any hour."""
+CALL = (34.32998, 134.05123)
+"""The demonstration's call: a street away from there."""
+BUSY = frozenset(
+    {"高松市北消防署", "高松市北消防署朝日分署", "高松市南消防署東ハゼ救急ステーション"}
+)
+"""Whose ambulances are made to be out, so that help is nine minutes away, as on a busy evening."""
 HEALTH_TEAMS = 14
 HOME_SIGMA_M = 320.0
-CALL = (34.34020, 134.05560)
-"""The demonstration's call: in a block of flats near a device that can be had at any hour
-(築地小学校跡施設, outside wall)."""
 
 SOURCE = "高松市オープンデータ (takamatsu-city/opendata)"
 LICENCE = "CC BY 4.0"
@@ -53,6 +58,7 @@ PEOPLE = People(
         ("motorcycle", 0.02),
         ("car", 0.22),
     ),
+    cycle="bicycle",
 )
 
 
@@ -66,7 +72,7 @@ def takamatsu(today: date, seed: int = SEED) -> Scenario:
         _clusters(stations),
         RESCUERS,
         today=today,
-        neighbours=neighbours(CALL, NEIGHBOURS),
+        neighbours=neighbours(CALL, DEMO_AED, NEIGHBOURS, AT_AED),
     )
     presence = make_presence(generator(seed, "presence"), rescuers, PRESENT_SHARE, NEIGHBOURS)
     return Scenario(_manifest(seed, today), aeds, rescuers, stations, units, presence)
@@ -122,8 +128,9 @@ def _stations() -> tuple[list[Row], list[Row]]:
         )
         stations.append(station | {"phone": row["phone"], "opening_hours": "24/7"})
         main = row["name"].endswith("消防署")
+        out = {"state": "at_hospital"} if row["name"] in BUSY else {}
         for _ in range(0 if headquarters else 2 if main else 1):
-            units.append(_unit("a", len(units) + 1, station, UnitKind.AMBULANCE))
+            units.append(_unit("a", len(units) + 1, station, UnitKind.AMBULANCE) | out)
     clinics: list[Row] = []
     for row in _table("medical"):
         if "休止中" in row["name"] or not row["latitude"]:
@@ -176,7 +183,6 @@ def _unit(
         "mode": mode.value,
         "capabilities": ["als", "bls", "aed"] if ambulance else ["bls", "aed"],
         "crew": [{"role": role} for role in crew],
-        "state": "available",
         "provenance": {"source": MADE_UP, "synthetic": True},
     }
 
@@ -243,10 +249,10 @@ def _manifest(seed: int, today: date) -> Manifest:
         demo=DemoCall(
             caller_phone="+810000900001",
             place=PlaceIn(latitude=CALL[0], longitude=CALL[1], datum=Datum.WGS84, accuracy_m=15),
-            address="香川県高松市築地町（見本）",
+            address="香川県高松市桜町（見本）",
             building="見本マンション",
-            unit="502",
-            floor=4,
+            unit="202",
+            floor=1,
             door_code="1190",
             seen="父が急に倒れて、呼びかけても返事がない。普段どおりの息をしていない",
         ),
@@ -273,9 +279,9 @@ ASSUMPTIONS: tuple[Text, ...] = (
     Text(
         en="Numbers of ambulances and all health teams are made up, and so are all 6,000 rescuers; "
         "they live around clinics, schools and community centres. Eighteen of them live around the "
-        "demonstration's call place.",
+        "demonstration's call place, and four of the sixteen ambulances are out at the hospital.",
         zh="救护车数量、全部社区急救队和6,000名救护员均为虚构；救护员居住在诊所、学校和社区中心周围，"
-        "其中18名住在演示呼叫地点附近。",
+        "其中18名住在演示呼叫地点附近，16辆救护车中有4辆正在医院。",
     ),
     Text(
         en="Shares of rescuers assumed as in the scenario sanming.",

@@ -123,7 +123,9 @@ def test_dates_move_with_the_day_and_nothing_else_does(sanming: Scenario) -> Non
     assert 0.04 < lapsed / len(later.rescuers) < 0.10
 
 
-def test_the_call_has_help_around_it_at_any_hour(sanming: Scenario, today: date) -> None:
+def test_people_and_devices_around_the_call_can_be_had_at_any_hour(
+    sanming: Scenario, today: date
+) -> None:
     call = sanming.manifest.demo.place
 
     def metres(latitude: float, longitude: float) -> float:
@@ -152,14 +154,6 @@ def test_the_call_has_help_around_it_at_any_hour(sanming: Scenario, today: date)
         and (not aed["code_required"] or "access_code" in aed)
     ]
     assert len(open_aeds) >= 2
-    near = {
-        station["id"]
-        for station in sanming.stations
-        if metres(station["place"]["latitude"], station["place"]["longitude"]) < 1_500
-        and station["opening_hours"] == "24/7"
-    }
-    kinds = {unit["kind"] for unit in sanming.units if unit["station_id"] in near}
-    assert kinds == {"ambulance", "health_team"}
 
 
 def test_every_county_has_a_seat_and_townships() -> None:

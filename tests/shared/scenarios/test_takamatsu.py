@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from shared.geometry.cells import centre_of
-from shared.geometry.distance import great_circle_m
 from shared.hours import validate_hours
 from shared.scenarios import Scenario, load
 
@@ -60,20 +59,6 @@ def test_everything_lies_in_and_around_the_city(takamatsu: Scenario) -> None:
     for latitude, longitude in map(centre_of, cells):
         assert 34.1 < latitude < 34.5
         assert 133.85 < longitude < 134.25
-
-
-def test_the_call_has_help_around_it_at_any_hour(takamatsu: Scenario) -> None:
-    call = takamatsu.manifest.demo.place
-
-    def metres(row: dict[str, dict[str, float]]) -> float:
-        place = row["place"]
-        return great_circle_m(call.latitude, call.longitude, place["latitude"], place["longitude"])
-
-    assert any(aed.get("opening_hours") == "24/7" and metres(aed) < 300 for aed in takamatsu.aeds)
-    for kind in ("ambulance", "health_team"):
-        stations = {unit["station_id"] for unit in takamatsu.units if unit["kind"] == kind}
-        near = [row for row in takamatsu.stations if row["id"] in stations and metres(row) < 2_000]
-        assert near, kind
 
 
 def test_the_same_seed_and_day_give_the_same(takamatsu: Scenario, today: date) -> None:
