@@ -16,9 +16,10 @@ from services.alerting.domain.message import Message
 from services.alerting.domain.order import ChannelOrder, ChannelTurn
 from services.alerting.main import MIGRATIONS
 from services.alerting.settings import Settings
+from services.alerting.work import streams
 from services.alerting.work.channels import Endpoint
 from services.alerting.work.desk import Desk
-from services.alerting.work.streams import Hub
+from services.alerting.work.streams import Hub, Listener
 from services.alerting.work.worker import DeliveryWorker
 from shared.clock import ManualClock
 from shared.contracts.words import DeliveryState
@@ -55,6 +56,7 @@ class Bench:
     pool: asyncpg.Pool[Any]
     clock: ManualClock
     desk: Desk
+    hub: Hub
     commits: list[None]
 
     def worker(self, provider: FakeProvider) -> DeliveryWorker:
@@ -73,15 +75,16 @@ async def bench(database_url: str, schema: str) -> AsyncIterator[Bench]:
     await apply(pool, schema, [MIGRATIONS])
     clock = ManualClock(START)
     commits: list[None] = []
+    hub = Hub(schema)
     desk = Desk(
         pool=pool,
-        hub=Hub(schema),
+        hub=hub,
         order=VOICE,
         clock=clock,
         source="lifering/alerting",
         after_commit=lambda: commits.append(None),
     )
-    yield Bench(pool, clock, desk, commits)
+    yield Bench(pool, clock, desk, hub, commits)
     await pool.close()
 
 
@@ -176,3 +179,64 @@ async def test_the_same_message_from_two_ways_at_once_is_kept_once(bench: Bench)
     one = due_alert()
     results = await asyncio.gather(*(bench.desk.take_in([one]) for _ in range(4)))
     assert sorted(len(result.new) for result in results) == [0, 0, 0, 1]
+
+
+async def test_streams_of_this_instance_are_woken_at_the_commit(bench: Bench) -> None:
+    with bench.hub.open("R-1") as mine, bench.hub.open("R-2") as anothers:
+        await bench.desk.take_in([due_alert("R-1")])
+        assert mine.is_set()
+        assert not anothers.is_set()
+
+
+async def test_streams_of_another_instance_are_woken_by_notify(
+    bench: Bench, database_url: str, schema: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "FALLBACK_S", 3600.0)  # so that nothing else can wake them
+    elsewhere = Hub(schema)
+    listener = Listener(dsn=database_url, pool=bench.pool, hub=elsewhere)
+    with elsewhere.open("R-1") as there, elsewhere.open("R-2") as anothers:
+        listening = asyncio.create_task(listener.run())
+        await there.wait()  # a listener that has just come wakes everybody once
+        there.clear()
+        anothers.clear()
+        await bench.desk.take_in([due_alert("R-1")])
+        await there.wait()
+        assert not anothers.is_set()
+        listening.cancel()
+        await asyncio.wait([listening])
+
+
+async def test_a_listener_that_was_cut_off_comes_back_and_wakes_everybody(
+    bench: Bench, database_url: str, schema: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "FALLBACK_S", 3600.0)
+    elsewhere = Hub(schema)
+    listener = Listener(dsn=database_url, pool=bench.pool, hub=elsewhere)
+    with elsewhere.open("R-1") as there:
+        listening = asyncio.create_task(listener.run())
+        await there.wait()
+        there.clear()
+        cut = await bench.pool.fetchval(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query = $1",
+            f'LISTEN "{elsewhere.notify_channel}"',
+        )
+        assert cut == 1
+        await there.wait()
+        listening.cancel()
+        await asyncio.wait([listening])
+
+
+async def test_without_a_listener_the_ends_of_open_streams_are_compared(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, schema: str
+) -> None:
+    monkeypatch.setattr(streams, "FALLBACK_S", 0.01)
+    elsewhere = Hub(schema)
+    nowhere = Listener(dsn="postgresql://127.0.0.1:9/none", pool=bench.pool, hub=elsewhere)
+    with elsewhere.open("R-1") as behind, elsewhere.open("R-1") as up_to_date:
+        await bench.desk.take_in([due_alert("R-1")])
+        elsewhere.seen("R-1", up_to_date, 1)
+        comparing = asyncio.create_task(nowhere.run())
+        await behind.wait()
+        assert not up_to_date.is_set()
+        comparing.cancel()
+        await asyncio.wait([comparing])
