@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from aiokafka import AIOKafkaProducer
 from faststream.kafka import KafkaBroker
 
+from shared.messaging.delivery import MAX_RECORD_BYTES
 from shared.messaging.quiet import quieten_clients
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MAX_REQUEST_BYTES: Final = 900_000
-"""Below the brokers' default ``message.max.bytes`` (1,048,588): a record that is too large is
-refused here, before it has used up one of the idempotent producer's sequence numbers."""
 BATCH_BYTES: Final = 256 * 1024
 REQUEST_TIMEOUT_MS: Final = 15_000
 STOP_TIMEOUT_S: Final = 10.0
@@ -64,7 +62,7 @@ class Broker(KafkaBroker):
             enable_idempotence=True,
             linger_ms=linger_ms,
             max_batch_size=BATCH_BYTES,
-            max_request_size=MAX_REQUEST_BYTES,
+            max_request_size=MAX_RECORD_BYTES,
             request_timeout_ms=REQUEST_TIMEOUT_MS,
             metadata_max_age_ms=60_000,
             allow_auto_create_topics=False,
@@ -177,5 +175,5 @@ def _library_logger() -> logging.Logger:
     logger = logging.getLogger("lifering.faststream")
     if not logger.filters:
         logger.addFilter(_DropKnown())
-        logger.setLevel(logging.INFO)
+        logger.setLevel(logging.WARNING)
     return logger

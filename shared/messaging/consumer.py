@@ -29,6 +29,9 @@ HEARTBEAT_MS: Final = 2_000
 REBALANCE_TIMEOUT_MS: Final = 30_000
 """aiokafka takes the session timeout otherwise, too short to finish a handler in."""
 POLL_INTERVAL_MS: Final = 300_000
+FETCH_WAIT_MS: Final = 100
+"""aiokafka has one fetch on its way to each broker: a partition that was not in it (paused, or not
+read empty yet) waits until it comes back, by default half a second."""
 BATCH_TIMEOUT_MS: Final = 20
 """After an empty poll FastStream sleeps for as long again, so small: at most 20 ms are added."""
 
@@ -108,8 +111,8 @@ def consume(
         service=service,
         handle=handle,
         batch=batch,
-        retries=retries or Retries(),
-        limit=dead_letter_limit or DeadLetterLimit(),
+        retries=Retries() if retries is None else retries,
+        limit=DeadLetterLimit() if dead_letter_limit is None else dead_letter_limit,
     )
     name = broker.topic_prefix + topic.name
     subscriber: Any = broker.subscriber(
@@ -126,6 +129,7 @@ def consume(
         heartbeat_interval_ms=HEARTBEAT_MS,
         rebalance_timeout_ms=REBALANCE_TIMEOUT_MS,
         max_poll_interval_ms=POLL_INTERVAL_MS,
+        fetch_max_wait_ms=FETCH_WAIT_MS,
         listener=_Listener(consumer),
         parser=raw_parser,
         decoder=raw_decoder,

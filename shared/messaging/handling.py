@@ -96,7 +96,7 @@ class Consumer(Generic[R]):
         now = asyncio.get_running_loop().time()
         if self._busy_since is not None and now - self._busy_since > STUCK_AFTER_S:
             return Check(False, f"a handler has been at it for {now - self._busy_since:.0f} s")
-        if self.halted is None and not self._retries and self.progress.stuck:
+        if self.halted is None and not self._retries.any and self.progress.stuck:
             return Check(False, self.progress.stuck)
         return Check(True, "reading")
 
@@ -143,6 +143,8 @@ class Consumer(Generic[R]):
         """A new assignment; reading begins at what is committed."""
         self._draining = False
         self.assigned = frozenset(partitions)
+        numbers = sorted(partition.partition for partition in partitions)
+        log.info("%s: partitions %s are ours", self.topic.name, numbers)
         self.progress.moved()
         if self.halted is not None and self._client is not None:
             self._client.pause(*partitions)

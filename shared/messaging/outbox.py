@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from aiokafka.partitioner import murmur2
+
 from shared.contracts.records import Record
 from shared.contracts.topics import PartitionedBy, Topic
 from shared.geometry.cells import SHARDS, partition_of_shard
@@ -51,7 +53,7 @@ class OutboxRow:
 
     event_id: str
     topic: str
-    partition: int | None
+    partition: int
     key: str
     headers: Mapping[str, str]
     value: bytes | None
@@ -66,10 +68,11 @@ def row_of(topic: Topic, item: OutboxItem, *, source: str, traceparent: str | No
             raise ValueError(f"data: {topic.name} takes {topic.payload.__name__}")
         if getattr(item.data, topic.key) != item.key:
             raise ValueError(f"key: {item.key!r} is not the data's {topic.key}")
-    partition = None
     if topic.partitioned_by is PartitionedBy.SHARD:
         place = item.shard if item.partition_from is None else item.partition_from
         partition = partition_of_shard(place, topic.partitions)
+    else:
+        partition = partition_of_key(item.key, topic.partitions)
     event_id = new_id("evt")
     headers = cloud_headers(
         event_id=event_id,
@@ -83,6 +86,11 @@ def row_of(topic: Topic, item: OutboxItem, *, source: str, traceparent: str | No
     )
     value = None if item.data is None else item.data.model_dump_json().encode()
     return OutboxRow(event_id, topic.name, partition, item.key, headers, value)
+
+
+def partition_of_key(key: str, partitions: int) -> int:
+    """Where Kafka's own clients put a key that has no explicit partition."""
+    return int(murmur2(key.encode()) & 0x7FFF_FFFF) % partitions
 
 
 async def put(

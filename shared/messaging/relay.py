@@ -3,15 +3,14 @@
 One instance of a service relays: the one that holds the schema's advisory lock, on the very
 connection that rows are read and deleted on, so whoever lost the lock can delete nothing. It is
 woken at commit (``wake`` in this process, NOTIFY from others); polling is only a fallback. A row is
-deleted after the broker's acknowledgement: a crash repeats and never loses. Of what was sent
-together only the acknowledged prefix of a lane (a partition; without one, a key) is deleted, so a
-row that failed is followed again by what came after it.
+deleted after the broker's acknowledgement: a crash repeats and never loses. A lane is a topic's
+partition; each has at most one batch on its way, so its order holds whatever fails, and lanes do
+not wait for each other: a partition whose leader is away holds up nothing but itself.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
@@ -19,18 +18,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
-from aiokafka.errors import (
-    InvalidTopicError,
-    KafkaError,
-    MessageSizeTooLargeError,
-    RecordListTooLargeError,
-    RecordTooLargeError,
-)
+from aiokafka.errors import KafkaError
 from faststream.exceptions import IncorrectState
 
 from shared.clock import Clock
+from shared.messaging.delivery import Outcome, Row, deliver
 from shared.messaging.housekeeping import Housekeeping
-from shared.messaging.lanes import Lanes, Row, Sent, lane_of
 from shared.telemetry.health import Check
 from shared.telemetry.metrics import (
     OUTBOX_DEAD,
@@ -47,32 +40,26 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 POLL_S: Final = 2.0
-BATCH_ROWS: Final = 2_000
-MOST_IN_FLIGHT: Final = 8_000
+MOST_ROWS: Final = 8_000
+MOST_IN_LANE: Final = 2_000
+"""Rows of a lane that go before others are looked for: so long may an urgent one wait."""
 FLUSH_S: Final = 5.0
 """How long ``stop`` goes on publishing what is there."""
+STOPPING_POLL_S: Final = 0.1
 SLOW_S: Final = 10.0
 """A broker that has acknowledged nothing for so long is a problem to tell of."""
 PAUSE_S: Final = 0.5
 """After a failure, before the next try."""
 REFUSED_TRIES: Final = 3
 """A row that the broker refuses for what it is gets so many tries before it is put aside."""
+MOST_OBSERVED: Final = 20
+"""Delays observed per batch: of a bulk import a sample is enough."""
 LOCK_CLASS: Final = 0x6C_69_66_65  # "life": keeps our advisory locks apart from others'
 
-REFUSALS: Final = (
-    MessageSizeTooLargeError,
-    RecordListTooLargeError,
-    RecordTooLargeError,
-    InvalidTopicError,
-    AssertionError,  # aiokafka's way to say that there is no such partition
-    ValueError,
-)
-
-LANE_SQL: Final = "topic || '/' || coalesce(partition::text, '=' || key)"
-SELECT_ROWS: Final = f"""
+SELECT_ROWS: Final = """
 SELECT id, topic, partition, key, headers::text AS headers, value, created_at FROM outbox
-WHERE id <> ALL ($1::bigint[]) AND ({LANE_SQL}) <> ALL ($2::text[]) ORDER BY id LIMIT $3
-"""  # noqa: S608 (a constant)
+WHERE (topic || '/' || partition) <> ALL ($1::text[]) ORDER BY id LIMIT $2
+"""
 DELETE_ROWS: Final = "DELETE FROM outbox WHERE id = ANY ($1::bigint[])"
 BURY_ROW: Final = """
 WITH gone AS (DELETE FROM outbox WHERE id = $1 RETURNING *)
@@ -80,6 +67,28 @@ INSERT INTO outbox_dead (id, topic, partition, key, headers, value, created_at, 
 SELECT id, topic, partition, key, headers, value, created_at, $2 FROM gone
 """
 BACKLOG: Final = "SELECT count(*) AS pending, min(created_at) AS oldest FROM outbox"
+
+
+class _Suspects:
+    """How far the search for a refused row of a lane is."""
+
+    def __init__(self, rows: int = 0) -> None:
+        self._rows = rows
+        self._tries = 0
+
+    def refused(self, rows: int) -> bool:
+        """So many were refused together; True when it is one row, and tried often enough."""
+        if rows > 1:
+            self._rows = rows
+            return False
+        self._tries += 1
+        return self._tries >= REFUSED_TRIES
+
+    def cleared(self, rows: int) -> bool:
+        """So many went well; True when none is under suspicion any more."""
+        self._tries = 0
+        self._rows -= rows
+        return self._rows <= 0
 
 
 class OutboxRelay:
@@ -107,12 +116,15 @@ class OutboxRelay:
         self._prefix = broker.topic_prefix if topic_prefix is None else topic_prefix
         self._poll_s = poll_s
         self._housekeeping = Housekeeping(clock)
-        self._lanes = Lanes()
+        self._lanes: dict[str, asyncio.Task[Outcome]] = {}
+        """The batch on its way, by lane."""
+        self._suspects: dict[str, _Suspects] = {}
+        """Lanes in which something was refused: they go row by row until it is found."""
         self._wake = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
-        self._refused: dict[int, int] = defaultdict(int)
         self._progress_at = 0.0
+        self._told_at = 0.0
         self.holder = False
         """Whether this instance holds the lock."""
         self.problem: str | None = None
@@ -161,7 +173,7 @@ class OutboxRelay:
                 log.exception("outbox %s: unexpected error; trying again", self._schema)
             finally:
                 self.holder = False
-                self._lanes.abandon()
+                self._abandon()
             if not self._stopping:
                 await asyncio.sleep(PAUSE_S)
 
@@ -179,7 +191,7 @@ class OutboxRelay:
                     await self._try_lock(connection)
                 if self.holder:
                     await self._relay(connection)
-                if not self._wake.is_set() and not self._stopping:
+                if not self._wake.is_set():
                     await self._sleep()
         finally:
             with suppress(Exception):
@@ -189,12 +201,20 @@ class OutboxRelay:
             # Gives back a clean connection: the pool's reset unlocks and unlistens.
             await self._pool.release(connection, timeout=5)
 
+    def _abandon(self) -> None:
+        """Forgets what is on its way: it is still in the table, for whoever holds the lock."""
+        for task in self._lanes.values():
+            task.cancel()
+        self._lanes.clear()
+
     def _on_wake(self, *_: object) -> None:
         self._wake.set()
 
     async def _sleep(self) -> None:
         """Until woken; at most the polling interval, and with rows in flight always bounded."""
         timeout_s = self._poll_s if self._poll_s is not None or not self._lanes else POLL_S
+        if self._stopping:
+            timeout_s = STOPPING_POLL_S
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._wake.wait()
@@ -214,112 +234,85 @@ class OutboxRelay:
     async def _relay(self, connection: Any) -> None:
         """One look: settle what came back, send what is new."""
         await self._housekeeping.maybe(connection)
-        await self._settle(connection)
-        sent = 0
-        if len(self._lanes) < MOST_IN_FLIGHT:
-            rows = await connection.fetch(
-                SELECT_ROWS, self._lanes.ids(), list(self._lanes.closed()), BATCH_ROWS
-            )
-            sent = await self._send(rows)
-            if sent == BATCH_ROWS:
-                self._wake.set()  # there is more
+        for lane, task in list(self._lanes.items()):
+            if task.done() and lane in self._lanes:
+                await self._settle(connection, lane, self._lanes.pop(lane).result())
+        rows = await connection.fetch(SELECT_ROWS, list(self._lanes), MOST_ROWS)
+        lanes: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            lanes[f"{row['topic']}/{row['partition']}"].append(row)
+        for lane, its_rows in lanes.items():
+            sent = its_rows[:1] if lane in self._suspects else its_rows[:MOST_IN_LANE]
+            self._lanes[lane] = task = asyncio.create_task(self._deliver(sent), name=lane)
+            task.add_done_callback(self._on_wake)
+        if len(rows) == MOST_ROWS:
+            self._wake.set()  # there may be more, for other lanes
         await self._tell(connection)
 
-    async def _settle(self, connection: Any) -> None:
-        """Deletes what the broker has, and decides about what failed."""
-        acknowledged, failed = self._lanes.reap()
-        if acknowledged:
-            await connection.execute(DELETE_ROWS, [row["id"] for row in acknowledged])
-            self._progress_at = asyncio.get_running_loop().time()
-            self.problem = None
-            self._count(acknowledged)
-        for row, error in failed:
-            await self._on_failure(connection, row, error)
-        if failed:
-            await asyncio.sleep(PAUSE_S)
-            self._wake.set()
-
-    async def _send(self, rows: Sequence[Row]) -> int:
-        """Hands rows to the producer, which batches them; returns how many were looked at."""
-        closed: set[str] = set()
-        for row in rows:
-            lane = lane_of(row)
-            if lane in closed:
-                continue
-            sent = Sent(row, await self._hand_over(row))
-            if not self._lanes.add(sent):
-                closed.add(lane)
-            if isinstance(sent.outcome, IncorrectState):
-                break  # not connected: the others would fail in the same way
-            if isinstance(sent.outcome, asyncio.Future):
-                sent.outcome.add_done_callback(self._on_wake)
-        return len(rows)
-
-    async def _hand_over(self, row: Row) -> asyncio.Future[Any] | BaseException:
-        headers: dict[str, str] = json.loads(row["headers"])
+    async def _deliver(self, rows: Sequence[Row]) -> Outcome:
         try:
-            return await self._broker.publish(
-                row["value"],
-                self._prefix + row["topic"],
-                key=row["key"].encode(),
-                partition=row["partition"],
-                headers=headers,
-                correlation_id=headers.get("ce_id"),
-                no_confirm=True,
-            )
-        except (KafkaError, IncorrectState, AssertionError, ValueError, OSError) as error:
-            self._wake.set()
-            return error
+            producer = self._broker.producer
+        except IncorrectState:
+            # Kafka has not been reached yet since this process started.
+            outcome = Outcome((), rows, ConnectionError("not connected to Kafka"))
+        else:
+            outcome = await deliver(producer, self._prefix + rows[0]["topic"], rows)
+        if outcome.error is not None and not outcome.refused:
+            await asyncio.sleep(PAUSE_S)  # this lane alone waits
+        return outcome
 
-    async def _on_failure(self, connection: Any, row: Row, error: BaseException) -> None:
-        """Decides about a row that did not go out: again, or aside."""
-        where = f"{row['topic']} key {row['key']}"
-        if isinstance(error, REFUSALS):
-            self._refused[row["id"]] += 1
-            if self._refused[row["id"]] >= REFUSED_TRIES:
-                del self._refused[row["id"]]
-                reason = f"{type(error).__name__}: {error}"
-                await connection.execute(BURY_ROW, row["id"], reason)
-                OUTBOX_DEAD.labels(self._broker.service, row["topic"]).inc()
-                log.error(
-                    "outbox %s: %s refused for good, see outbox_dead: %s",
-                    self._schema,
-                    where,
-                    reason,
-                )
+    async def _settle(self, connection: Any, lane: str, outcome: Outcome) -> None:
+        """Deletes what the broker has, and decides about what it has not."""
+        if outcome.acknowledged:
+            await connection.execute(DELETE_ROWS, [row["id"] for row in outcome.acknowledged])
+            self._progress_at = asyncio.get_running_loop().time()
+            self._count(outcome.acknowledged)
+            if lane in self._suspects and self._suspects[lane].cleared(len(outcome.acknowledged)):
+                del self._suspects[lane]
+        if outcome.error is None:
+            self.problem = None
             return
-        self.problem = f"{where}: {type(error).__name__}: {error}"
-        log.warning("outbox %s: %s; trying again", self._schema, self.problem)
-        if isinstance(error, KafkaError) and not error.retriable:
-            # An idempotent producer that lost its place in a sequence never finds it again.
+        reason = f"{type(outcome.error).__name__}: {outcome.error}"
+        if outcome.refused:
+            suspects = self._suspects.setdefault(lane, _Suspects())
+            if suspects.refused(len(outcome.failed)):
+                del self._suspects[lane]
+                await self._bury(connection, outcome.failed[0], reason)
+        else:
+            self.problem = f"{lane}: {reason}"
+            log.warning("outbox %s: %s; trying again", self._schema, self.problem)
+        if outcome.producer_lost:
+            self._abandon()
             with suppress(KafkaError, OSError, IncorrectState):
                 await self._broker.renew_producer()
+        self._wake.set()
+
+    async def _bury(self, connection: Any, row: Row, reason: str) -> None:
+        await connection.execute(BURY_ROW, row["id"], reason)
+        OUTBOX_DEAD.labels(self._broker.service, row["topic"]).inc()
+        where = f"{row['topic']} key {row['key']}"
+        log.error("outbox %s: %s refused, now in outbox_dead: %s", self._schema, where, reason)
 
     async def _tell(self, connection: Any) -> None:
         """Backlog in the metrics; and a broker that has been silent for long is a problem."""
-        in_flight = len(self._lanes)
         now = asyncio.get_running_loop().time()
-        if not in_flight:
+        if not self._lanes:
             self._progress_at = now
         silent_s = now - self._progress_at
         if silent_s >= SLOW_S:
             self.problem = f"the broker has acknowledged nothing for {silent_s:.0f} s"
-        if in_flight >= BATCH_ROWS or silent_s >= POLL_S:
+        if now - self._told_at >= POLL_S:
+            self._told_at = now
             # Also keeps the lock's connection in use, so that its loss is noticed.
             backlog = await connection.fetchrow(BACKLOG)
-            pending, oldest = backlog["pending"], backlog["oldest"]
+            oldest = backlog["oldest"]
             age_s = 0.0 if oldest is None else (self._clock.now() - oldest).total_seconds()
-        else:
-            pending, age_s = in_flight, silent_s
-        OUTBOX_PENDING.labels(self._broker.service).set(pending)
-        OUTBOX_OLDEST_S.labels(self._broker.service).set(max(0.0, age_s))
+            OUTBOX_PENDING.labels(self._broker.service).set(backlog["pending"])
+            OUTBOX_OLDEST_S.labels(self._broker.service).set(max(0.0, age_s))
 
     def _count(self, rows: Sequence[Row]) -> None:
         now = self._clock.now()
+        OUTBOX_PUBLISHED.labels(self._broker.service, rows[0]["topic"]).inc(len(rows))
         delay = OUTBOX_DELAY_SECONDS.labels(self._broker.service)
-        topics: dict[str, int] = defaultdict(int)
-        for row in rows:
-            topics[row["topic"]] += 1
+        for row in rows[:MOST_OBSERVED]:
             delay.observe(max(0.0, (now - row["created_at"]).total_seconds()))
-        for topic, count in topics.items():
-            OUTBOX_PUBLISHED.labels(self._broker.service, topic).inc(count)

@@ -46,7 +46,8 @@ class Retries:
         self._waiting: dict[TopicPartition, Waiting] = {}
         self._timers: dict[TopicPartition, asyncio.TimerHandle] = {}
 
-    def __bool__(self) -> bool:
+    @property
+    def any(self) -> bool:
         """Whether any partition waits."""
         return bool(self._waiting)
 

@@ -173,8 +173,10 @@ class Table(Mapping[str, R]):
         """The end seen at the start is reached: from now on what is here is what there is."""
         if self._replay is not self._held:
             stale, self._held = self._held, self._replay
-            for key in stale.keys() | self._held.keys():
-                self._tell(key, stale.get(key), self._held.get(key))
+            for key in sorted(stale.keys() | self._held.keys()):
+                old, new = stale.get(key), self._held.get(key)
+                if old is None or new is None or old.value != new.value:
+                    self._tell(key, old, new)
         self.ready = True
         self.restored = False
         self._replayed.set()
@@ -189,8 +191,6 @@ class Table(Mapping[str, R]):
             self._tell(key, old, held)
 
     def _tell(self, key: str, old: Held[R] | None, new: Held[R] | None) -> None:
-        if old is new:
-            return
         for listener in self._listeners:
             try:
                 listener(

@@ -7,9 +7,13 @@ away is none of these. ``/ready`` waits for assignment and replay, and tells a h
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.telemetry.health import Check, Health, Probe
+from shared.telemetry.health import Check, Health
+
+Probe = Callable[[], Check]
+"""Answers at once, from what it knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 CREATE TABLE outbox (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     topic       text        NOT NULL,
-    partition   integer,                 -- NULL: by the key's hash
+    partition   integer     NOT NULL,
     key         text        NOT NULL,
     headers     jsonb       NOT NULL,
     value       bytea,                   -- NULL: a tombstone
@@ -13,7 +13,7 @@ CREATE TABLE outbox (
 CREATE TABLE outbox_dead (
     id          bigint      PRIMARY KEY,
     topic       text        NOT NULL,
-    partition   integer,
+    partition   integer     NOT NULL,
     key         text        NOT NULL,
     headers     jsonb       NOT NULL,
     value       bytea,

@@ -11,6 +11,7 @@ from shared.messaging.consumer import DeadLetterLimit, Retries, consume
 from shared.messaging.errors import Poison, Transient
 from shared.messaging.inbox import first_time
 from shared.messaging.watch import ConsumerWatch
+from tests.shared.messaging.corner import Corner, Until
 
 pytestmark = pytest.mark.integration
 
@@ -21,7 +22,9 @@ def number(event: Any) -> int:
     return int(event.data.message_id.removeprefix("msg-"))
 
 
-async def test_a_failed_record_is_not_skipped_when_a_later_one_succeeds(corner, until) -> None:
+async def test_a_failed_record_is_not_skipped_when_a_later_one_succeeds(
+    corner: Corner, until: Until
+) -> None:
     """FastStream's own manual policy commits positions: fail on 2, handle 3, and 2 is skipped."""
     seen: list[int] = []
     broken = asyncio.Event()
@@ -52,7 +55,9 @@ async def test_a_failed_record_is_not_skipped_when_a_later_one_succeeds(corner, 
     assert sorted(seen) == [1, 2, 3, 11, 12]
 
 
-async def test_a_transient_failure_holds_its_partition_and_no_other(corner, until) -> None:
+async def test_a_transient_failure_holds_its_partition_and_no_other(
+    corner: Corner, until: Until
+) -> None:
     seen: list[int] = []
     tries = 0
 
@@ -79,7 +84,9 @@ async def test_a_transient_failure_holds_its_partition_and_no_other(corner, unti
     assert await corner.count("deliveries.dead-letter.dispatch") == 0
 
 
-async def test_poison_goes_to_the_dead_letter_topic_with_where_it_came_from(corner, until) -> None:
+async def test_poison_goes_to_the_dead_letter_topic_with_where_it_came_from(
+    corner: Corner, until: Until
+) -> None:
     seen: list[int] = []
 
     async def handle(event: Any) -> None:
@@ -113,7 +120,7 @@ async def test_poison_goes_to_the_dead_letter_topic_with_where_it_came_from(corn
 
 
 async def test_a_handler_that_calls_it_poison_or_keeps_failing_gives_the_record_up(
-    corner, until
+    corner: Corner, until: Until
 ) -> None:
     seen: list[int] = []
 
@@ -135,7 +142,7 @@ async def test_a_handler_that_calls_it_poison_or_keeps_failing_gives_the_record_
 
 
 async def test_too_many_dead_letters_halt_the_consumer_and_commit_nothing_more(
-    corner, until
+    corner: Corner, until: Until
 ) -> None:
     async def handle(event: Any) -> None:
         raise Poison("a bad deploy")
@@ -163,7 +170,9 @@ async def test_too_many_dead_letters_halt_the_consumer_and_commit_nothing_more(
     assert await corner.committed("dispatch") == 3
 
 
-async def test_a_batch_with_a_bad_record_still_handles_all_the_others(corner, until) -> None:
+async def test_a_batch_with_a_bad_record_still_handles_all_the_others(
+    corner: Corner, until: Until
+) -> None:
     calls: list[list[int]] = []
     done: set[int] = set()
 
@@ -196,7 +205,9 @@ async def test_a_batch_with_a_bad_record_still_handles_all_the_others(corner, un
     assert await corner.committed("dispatch", 1) == 2
 
 
-async def test_what_was_handled_and_not_committed_comes_again_and_is_known(corner, until) -> None:
+async def test_what_was_handled_and_not_committed_comes_again_and_is_known(
+    corner: Corner, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A crash between the handler's commit and the offset's: same event, no second effect."""
     pool = await corner.pool()
     firsts: list[tuple[int, bool]] = []
@@ -209,7 +220,7 @@ async def test_what_was_handled_and_not_committed_comes_again_and_is_known(corne
     await corner.produce(1, 2)
     crashed = corner.broker()
     consumer = consume(crashed, corner.events, service="dispatch", handle=handle)
-    consumer.committer.mark = lambda *_: None
+    monkeypatch.setattr(consumer.committer, "mark", lambda *_: None)
     await crashed.start()
     await until(lambda: len(firsts) == 2)
     await crashed.stop()
@@ -222,14 +233,18 @@ async def test_what_was_handled_and_not_committed_comes_again_and_is_known(corne
     assert firsts == [(1, True), (2, True), (1, False), (2, False)]
 
 
-async def test_a_rebalance_drains_and_nothing_is_lost_or_done_twice(corner, until) -> None:
+async def test_a_rebalance_drains_and_nothing_is_lost_or_done_twice(
+    corner: Corner, until: Until
+) -> None:
     pool = await corner.pool()
     handled: list[tuple[str, int]] = []
     effects: list[int] = []
+    consumers: list[Any] = []
 
     def handler(instance: str) -> Any:
         async def handle(event: Any) -> None:
-            await asyncio.sleep(0.01)
+            # Slow until the other has joined, so that there is work in progress when it does.
+            await asyncio.sleep(0 if consumers[-1].assigned and len(consumers) == 2 else 0.05)
             async with pool.acquire() as connection, connection.transaction():
                 if await first_time(connection, "deliveries", event.id):
                     effects.append(number(event))
@@ -239,24 +254,25 @@ async def test_a_rebalance_drains_and_nothing_is_lost_or_done_twice(corner, unti
 
     def start(instance: str) -> Any:
         broker = corner.broker(instance)
-        consumer = consume(
-            broker, corner.events, service="dispatch", handle=handler(instance)
+        consumers.append(
+            consume(broker, corner.events, service="dispatch", handle=handler(instance))
         )
-        return broker, consumer
+        return broker
 
     await corner.produce(*range(100))
     await corner.produce(*range(1000, 1100), partition=1)
-    one, first = start("one")
+    one = start("one")
     await one.start()
-    await until(lambda: len(handled) > 20)
-    two, second = start("two")
-    await two.start()
-    await until(lambda: len(first.assigned or ()) == 1 and len(second.assigned or ()) == 1)
+    await until(lambda: len(handled) > 5)
+    await start("two").start()
+    await until(lambda: [len(each.assigned or ()) for each in consumers] == [1, 1])
+    await corner.produce(*range(100, 120))
+    await corner.produce(*range(1100, 1120), partition=1)
     await until(lambda: {"one", "two"} == {instance for instance, _ in handled})
     await one.stop()
-    await until(lambda: len(set(effects)) == 200)
-    assert sorted(effects) == [*range(100), *range(1000, 1100)]
-    assert len(handled) == 200, "drained and committed, so not even repeated"
+    await until(lambda: len({number for _, number in handled}) == 240)
+    assert sorted(effects) == [*range(120), *range(1000, 1120)]
+    assert len(handled) == 240, "drained and committed, so not even repeated"
     assert {instance for instance, _ in handled} == {"one", "two"}
 
 
