@@ -1,16 +1,16 @@
 """Which port everything listens on: remembered for each data directory, free when handed out.
 
-A port is claimed by a lock on a file in the user's cache for as long as the launcher lives: two
-launchers that start at the same moment see the same ports free, and must not both take them.
+Two launchers that start at the same moment see the same ports free, and must not both take them:
+so each claims its ports for as long as it lives, by names in the abstract socket namespace. That
+namespace is Linux's, belongs to the network as ports do, is open to all users, and forgets a
+launcher that was killed. On other systems a port that is free is taken without a claim.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
-import os
 import socket
+import sys
 from pathlib import Path
 
 from deploy.datadir import read_json, write_private
@@ -36,20 +36,18 @@ def is_free(port: int) -> bool:
 class Ports:
     """The ports of one data directory, claimed until `release`."""
 
-    def __init__(self, file: Path, claims: Path) -> None:
-        """`file`: where they are remembered; `claims`: the folder of locks, one for a user."""
+    def __init__(self, file: Path) -> None:
+        """`file`: where they are remembered."""
         self._file = file
-        self._claims = claims
-        self._held: dict[int, int] = {}
+        self._held: dict[int, socket.socket] = {}
         self._known: dict[str, int] = read_json(file)
 
     def __enter__(self) -> Ports:
-        self._claims.mkdir(parents=True, exist_ok=True)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for descriptor in self._held.values():
-            os.close(descriptor)
+        for claim in self._held.values():
+            claim.close()
         self._held.clear()
 
     def take(self, name: str, exactly: int | None = None) -> int:
@@ -57,8 +55,6 @@ class Ports:
 
         `exactly` is a person's own choice: when it is taken that is said, not mended.
         """
-        if self._known.get(name) in self._held and exactly in (None, self._known[name]):
-            return self._known[name]
         if exactly is not None:
             if not 0 < exactly < 65536:
                 raise UserError(f"--port {exactly} is not a port: choose one from 1 to 65535")
@@ -75,16 +71,18 @@ class Ports:
         raise UserError(f"no free port for {name} from {start} on: stop what uses them")
 
     def _claim(self, port: int) -> bool:
-        descriptor = os.open(self._claims / f"{port}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        if port in self._held:
+            return False
+        claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if sys.platform == "linux":
+                claim.bind(f"\0lifering-port-{port}")
             if is_free(port):
-                self._held[port] = descriptor
+                self._held[port] = claim
                 return True
-        except BlockingIOError:
-            pass
-        with contextlib.suppress(OSError):
-            os.close(descriptor)
+        except OSError:
+            pass  # another launcher's
+        claim.close()
         return False
 
     def _remember(self, name: str, port: int) -> int:

@@ -22,7 +22,6 @@ from deploy.control import control_server
 from deploy.datadir import DataDir, default_data_dir
 from deploy.errors import UserError
 from deploy.ports import Ports
-from deploy.prepare import cache_dir
 from deploy.servers import EmbeddedServers, ExternalServers, wait_ready
 from deploy.services import SCHEMAS, SERVICES, process_name, service_environment
 from deploy.supervisor import Child, ChildSpec, Supervisor
@@ -147,9 +146,7 @@ class Stack:
         self._exit.callback(os.close, lock)
         self._exit.callback(lambda: self.data.state.unlink(missing_ok=True))
         self.data.write_state({"pid": os.getpid(), "phase": "starting"})
-        ports = self._exit.enter_context(
-            Ports(self.data.path / "ports.json", cache_dir() / "ports")
-        )
+        ports = self._exit.enter_context(Ports(self.data.path / "ports.json"))
         where = self._take_ports(ports)  # before anything slow: a taken one is said at once
         supervisor = Supervisor(self.options.say, keep_open=(lock,))
         self._supervisor = await self._exit.enter_async_context(supervisor)

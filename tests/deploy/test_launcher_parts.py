@@ -102,13 +102,12 @@ def test_a_java_that_does_not_run_has_no_version() -> None:
 
 
 def test_ports_are_remembered_and_differ(tmp_path: Path) -> None:
-    claims = tmp_path / "claims"
-    with Ports(tmp_path / "a.json", claims) as ports:
+    with Ports(tmp_path / "a.json") as ports:
         taken = {name: ports.take(name) for name in ("gateway", "dispatch", "kafka")}
-        with Ports(tmp_path / "b.json", claims) as others:
+        with Ports(tmp_path / "b.json") as others:
             assert others.take("gateway") not in taken.values()
     assert len({*taken.values()}) == 3
-    with Ports(tmp_path / "a.json", claims) as ports:
+    with Ports(tmp_path / "a.json") as ports:
         assert {name: ports.take(name) for name in reversed(taken)} == taken
 
 
@@ -118,15 +117,20 @@ def test_a_port_that_somebody_else_took_is_replaced_unless_it_was_asked_for(tmp_
         other.listen()
         first = other.getsockname()[1]
         (tmp_path / "a.json").write_text(json.dumps({"gateway": first}))
-        with Ports(tmp_path / "a.json", tmp_path) as ports:
+        with Ports(tmp_path / "a.json") as ports:
             with pytest.raises(UserError, match=f"port {first} is taken.*--port"):
                 ports.take("gateway", first)
             second = ports.take("gateway")
             assert second != first
-    with Ports(tmp_path / "a.json", tmp_path) as ports:
+    with Ports(tmp_path / "a.json") as ports:
         assert ports.take("gateway") == second
         assert ports.take("gateway", second) == second
-    with pytest.raises(UserError, match="not a port"), Ports(tmp_path / "a.json", tmp_path) as p:
+    with Ports(tmp_path / "b.json") as ports:
+        kafka = ports.take("kafka")
+    with Ports(tmp_path / "b.json") as ports:
+        assert ports.take("gateway", kafka) == kafka
+        assert ports.take("kafka") != kafka
+    with pytest.raises(UserError, match="not a port"), Ports(tmp_path / "a.json") as p:
         p.take("gateway", 70000)
 
 
