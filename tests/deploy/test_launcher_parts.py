@@ -124,6 +124,7 @@ def test_a_port_that_somebody_else_took_is_replaced_unless_it_was_asked_for(tmp_
             assert second != first
     with Ports(tmp_path / "a.json") as ports:
         assert ports.take("gateway") == second
+    with Ports(tmp_path / "a.json") as ports:
         assert ports.take("gateway", second) == second
     with Ports(tmp_path / "b.json") as ports:
         kafka = ports.take("kafka")
