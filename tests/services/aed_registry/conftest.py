@@ -55,7 +55,7 @@ class Registry:
         return await self.client.request(method, path, json=body, headers=headers, params=params)
 
     async def records(self, enough: int) -> list[ConsumerRecord[bytes, bytes]]:
-        """The first ``enough`` records of the topic, in the order of their partitions."""
+        """The first ``enough`` events of the topic, in the order of their partitions."""
         consumer = AIOKafkaConsumer(
             self.topic,
             bootstrap_servers=self.bootstrap,
@@ -65,11 +65,13 @@ class Registry:
         )
         await consumer.start()
         try:
-            found: list[ConsumerRecord[bytes, bytes]] = []
+            found: dict[bytes, ConsumerRecord[bytes, bytes]] = {}
             while len(found) < enough:
                 for records in (await consumer.getmany(timeout_ms=500)).values():
-                    found.extend(records)
-            return sorted(found, key=lambda record: (record.partition, record.offset))
+                    # An outbox publishes at least once: the same event again is no other event.
+                    for record in records:
+                        found.setdefault(dict(record.headers)["ce_id"], record)
+            return sorted(found.values(), key=lambda record: (record.partition, record.offset))
         finally:
             await consumer.stop()
 

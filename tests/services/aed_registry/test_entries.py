@@ -159,7 +159,7 @@ async def test_pages_and_boxes(registry: Registry, registered: Register) -> None
 
     seen, cursor = [], None
     while True:
-        params = {"limit": 3} | ({} if cursor is None else {"cursor": cursor})
+        params: dict[str, Any] = {"limit": 3} if cursor is None else {"limit": 3, "cursor": cursor}
         page = (await registry.call("GET", "/aeds", **params)).json()
         seen += [item["id"] for item in page["items"]]
         cursor = page["next_cursor"]
