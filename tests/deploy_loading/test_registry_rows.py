@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from services.aed_registry.domain.models import AedRow
 from services.ambulance_stations.domain.stations import StationRow
+from services.ambulance_stations.domain.units import UnitRow
 from services.rescuer_location.domain.rescuer import Rescuer
 from shared.scenarios import load
 
@@ -22,6 +23,7 @@ def test_every_row_is_what_its_registry_takes(name: str) -> None:
         "aeds": AedRow,
         "rescuers": Rescuer,
         "stations": StationRow,
+        "units": UnitRow,
     }
     for table, model in models.items():
         for row in scenario.table(table):
