@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOOK_S: Final = 0.02
+ASK_S: Final = 5.0
+PAUSE_S: Final = 0.5
 
 
 class Follower:
@@ -80,11 +82,13 @@ class Follower:
     async def _wait_for_end(self, client: AIOKafkaConsumer) -> None:
         while True:
             try:
-                ends = await client.end_offsets(self._partitions)
+                # Bounded, to ask afresh: a question asked while a broker dies is not answered.
+                async with asyncio.timeout(ASK_S):
+                    ends = await client.end_offsets(self._partitions)
                 break
-            except KafkaError as error:
-                log.warning("%s: end not known yet: %s", self._table.topic.name, error)
-                await asyncio.sleep(1.0)
+            except (KafkaError, TimeoutError) as error:
+                log.warning("%s: end not known yet: %r", self._table.topic.name, error)
+                await asyncio.sleep(PAUSE_S)
         while not await self._reached(client, ends):  # noqa: ASYNC110 (positions have no event)
             await asyncio.sleep(LOOK_S)
         self._table.finish_replay()
