@@ -33,6 +33,8 @@ OPTIONS_UP_TO: Final = 64
 STARTS_FEW: Final = 24
 STARTS_MANY: Final = 2
 """Carriers to grow from besides the empty plan, with few options and with many."""
+FINISH_FEW: Final = 3
+"""How many of the grown plans go on to exchanges two by two, with few options; else the best."""
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -43,10 +45,12 @@ class Assignment:
     __slots__ = (
         "_base_cpr",
         "_base_shock",
+        "_clash",
         "_cpr",
         "_flat_cpr",
         "_flat_shock",
         "_objective",
+        "_of_rescuer",
         "_shock",
         "chosen",
     )
@@ -62,16 +66,17 @@ class Assignment:
         self._base_shock = objective.states * objective.base.shock[:, -1]
         self._flat_cpr = np.ascontiguousarray(options.cpr.transpose(1, 0, 2)).reshape(rows)
         self._flat_shock = np.ascontiguousarray(options.shock.transpose(1, 0, 2)).reshape(rows)
+        self._clash: BoolArray = (options.rescuer[:, None] == options.rescuer[None]) | (
+            (options.aed[:, None] == options.aed[None]) & (options.aed >= 0)[:, None]
+        )
+        self._of_rescuer: dict[int, list[int]] = {}
+        for index, item in enumerate(options.items):
+            self._of_rescuer.setdefault(item.rescuer, []).append(index)
         self.chosen: list[int] = []
 
     def _clashes(self, chosen: Sequence[int] | IntArray) -> BoolArray:
         """(k, n): option i needs the rescuer or the AED of the k-th chosen."""
-        options = self._objective.options
-        index = list(chosen)
-        aeds = options.aed[index]
-        clashes: BoolArray = (options.rescuer[index][:, None] == options.rescuer[None]) | (
-            (aeds[:, None] == options.aed[None]) & (aeds >= 0)[:, None]
-        )
+        clashes: BoolArray = self._clash[np.asarray(chosen, dtype=np.int64)]
         return clashes
 
     def _free(self, chosen: Sequence[int]) -> BoolArray:
@@ -142,8 +147,8 @@ class Assignment:
             free &= self._free((best,))
         return chosen
 
-    def exchange(self) -> None:
-        """Replaces one option by another while that lowers the shortfall."""
+    def exchange(self, *, pairs: bool) -> None:
+        """Replaces one option by another (or two by two) while that lowers the shortfall."""
         for _ in range(MOVES_MAX):
             current = self.shortfall(self.chosen)
             if not self.chosen or current <= 0:
@@ -152,7 +157,7 @@ class Assignment:
             j, i = divmod(int(np.argmin(short)), short.shape[1])
             if short[j, i] < current - GAIN_MIN:
                 self.chosen[j] = i
-            elif not self._exchange_pair(current):
+            elif not pairs or not self._exchange_pair(current):
                 return
 
     def _exchange_pair(self, current: float) -> bool:
@@ -165,14 +170,17 @@ class Assignment:
         few = k <= PAIRS_UP_TO and len(options.items) <= OPTIONS_UP_TO
         for a in range(k):
             for b in range(a + 1, k):
-                pair = [self.chosen[a], self.chosen[b]]
-                if not few and options.aed[pair].max() < 0:
+                one, other = options.items[self.chosen[a]], options.items[self.chosen[b]]
+                if not few and one.aed < 0 and other.aed < 0:
                     continue
                 rest = [c for j, c in enumerate(self.chosen) if j not in (a, b)]
-                usable = self._free(rest)
-                if not few:
-                    usable &= np.isin(options.rescuer, options.rescuer[pair])
-                found = self._best_two(rest, np.flatnonzero(usable))
+                free = self._free(rest)
+                if few:
+                    index = np.flatnonzero(free)
+                else:
+                    own = self._of_rescuer[one.rescuer] + self._of_rescuer[other.rescuer]
+                    index = np.array([i for i in own if free[i]], dtype=np.int64)
+                found = self._best_two(rest, index)
                 if found is not None and found[0] < current - GAIN_MIN:
                     self.chosen[a], self.chosen[b] = found[1], found[2]
                     return True
@@ -280,22 +288,26 @@ def assign(objective: Objective, *, active: int) -> list[int]:
     search = Assignment(objective)
     room = max(0, target.max_alerts - active)
     floor = min(room, max(0, target.floor - active))
-    least = np.inf
-    chosen: list[int] = []
-    for start in _starts(objective):
+    grown: list[tuple[float, int, list[int]]] = []
+    for number, start in enumerate(_starts(objective)):
         if len(start) > room:
             continue
         search.chosen = search.grow(start, room)
-        search.exchange()
+        search.exchange(pairs=False)
+        grown.append((search.shortfall(search.chosen), number, search.chosen))
+        if grown[-1][0] <= 0:
+            break
+    least, chosen = np.inf, list[int]()
+    for _, _, plan in sorted(grown)[: FINISH_FEW if len(grown) > STARTS_MANY + 1 else 1]:
+        search.chosen = plan
+        search.exchange(pairs=True)
         shortfall = search.shortfall(search.chosen)
         if shortfall < least - GAIN_MIN:
             least, chosen = shortfall, search.chosen
-        if least <= 0:
-            break
     search.chosen = chosen
     bound = least + target.tolerance
     if search.prune(bound, floor):
-        search.exchange()
+        search.exchange(pairs=True)
         least = min(least, search.shortfall(search.chosen))
         bound = max(least + target.tolerance, search.shortfall(search.chosen))
         search.prune(bound, floor)
