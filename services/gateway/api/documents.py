@@ -12,7 +12,7 @@ from fastapi import Request, Response
 from services.gateway.domain.routes import SERVICES
 from services.gateway.work.documents import DocumentAway, ServiceDocuments
 from shared.http.parts import use
-from shared.http.problems import problems, unavailable
+from shared.http.problems import not_found, problems, unavailable
 from shared.http.routing import new_router
 
 documents_router = new_router("documents", responses=problems(429))
@@ -39,7 +39,9 @@ async def service_openapi(
         return document
     try:
         return await documents.openapi(service.value)
-    except DocumentAway:
+    except DocumentAway as away:
+        if not away.deployed:
+            raise not_found("service here", service.value) from None
         raise unavailable(f"{service.value} cannot be reached; try again shortly.") from None
 
 

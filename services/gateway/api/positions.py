@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Annotated
 
@@ -32,6 +33,8 @@ Sender = Annotated[Identity, requires(Role.RESCUER, Role.SERVICE, Role.ADMINISTR
 Sink = Annotated[PositionSink, use(PositionSink)]
 
 RETRY_AFTER_S = 2
+BREATH_ROWS = 250
+"""Rows of a batch before others get a turn: some milliseconds."""
 
 
 class RefusedRow(BaseModel):
@@ -62,7 +65,7 @@ async def send_position(
     except RowRefused as refused:
         raise _nothing_taken(refused.errors) from None
     if not _may_send(who, record):
-        raise forbidden("A rescuer sends only their own positions; leave rescuer_id out.")
+        raise forbidden(_ONLY_OWN)
     await _take(sink, [record])
     return PositionsTaken(accepted=1, refused=[])
 
@@ -79,6 +82,8 @@ async def send_positions(
     refused: list[RefusedRow] = []
     errors: list[FieldError] = []
     for number, row in enumerate(positions, 1):
+        if number % BREATH_ROWS == 0:
+            await asyncio.sleep(0)  # streams and commands go through the same process
         try:
             record = _record(row, who, now)
             if not _may_send(who, record):
@@ -89,12 +94,15 @@ async def send_positions(
         else:
             records.append(record)
     POSITIONS_IN.labels("refused").inc(len(refused))
+    if not records and all(error.message == _OTHERS.message for error in errors):
+        raise forbidden(_ONLY_OWN)
     if not records:
         raise _nothing_taken(errors)
     await _take(sink, records)
     return PositionsTaken(accepted=len(records), refused=refused)
 
 
+_ONLY_OWN = "A rescuer sends only their own positions; leave rescuer_id out."
 _OTHERS = FieldError(
     field="rescuer_id",
     message="is somebody else",

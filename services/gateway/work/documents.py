@@ -21,7 +21,11 @@ INSIDE_ONLY = ("/live", "/ready", "/metrics")
 
 
 class DocumentAway(Exception):  # noqa: N818 - a state of the world, not of the program
-    """No instance of the service gave its document."""
+    """No instance of the service gave its document; ``deployed``: whether there is any."""
+
+    def __init__(self, service: str, *, deployed: bool) -> None:
+        super().__init__(service)
+        self.deployed = deployed
 
 
 class ServiceDocuments:
@@ -49,7 +53,7 @@ class ServiceDocuments:
                     return document
             except (httpx.HTTPError, ValueError):
                 continue
-        raise DocumentAway(service)
+        raise DocumentAway(service, deployed=bool(self._upstreams.instances(service)))
 
 
 def seen_from_outside(document: dict[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,9 @@ from shared.telemetry.traces import current_traceparent
 
 log = logger(__name__)
 
+BREATH_ROWS = 250
+"""Positions sent before others get a turn: some milliseconds."""
+
 
 class BrokerAway(Exception):  # noqa: N818 - a state of the world, not of the program
     """The broker has not acknowledged in time; some of the positions may still get through."""
@@ -50,7 +53,9 @@ class PositionSink:
         try:
             async with asyncio.timeout(self._wait_s):
                 # A full buffer makes this wait, so the bound holds here as well.
-                for record in records:
+                for number, record in enumerate(records, 1):
+                    if number % BREATH_ROWS == 0:
+                        await asyncio.sleep(0)  # sending into a buffer with room does not wait
                     pending.append(await self._send(record, traceparent))
                 # Shielded: the producer's own futures must not be cancelled under it.
                 await asyncio.shield(asyncio.gather(*pending))
@@ -82,6 +87,8 @@ class PositionSink:
             time=record.recorded_at,
             traceparent=traceparent,
         )
+        # FastStream's publish costs twice as much as all of this, and adds nothing for a record that
+        # is encoded already: 33,000 a second go through here.
         future: asyncio.Future[object] = await self._broker.producer.send(
             self._topic,
             value=record.model_dump_json().encode(),

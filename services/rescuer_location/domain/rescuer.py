@@ -99,7 +99,22 @@ class Credential(Strict):
 class UsualPlaceRow(Strict):
     """Where a rescuer usually is at certain hours; a coordinate leaves this model as a cell."""
 
-    model_config = ConfigDict(frozen=False, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=False,
+        hide_input_in_errors=True,
+        json_schema_extra={
+            "oneOf": [
+                {
+                    "required": ["cell"],
+                    "properties": {"cell": {"type": "string"}, "place": {"type": "null"}},
+                },
+                {
+                    "required": ["place"],
+                    "properties": {"place": {"type": "object"}, "cell": {"type": "null"}},
+                },
+            ]
+        },
+    )
 
     kind: PlaceKind
     cell: Cell | None = None

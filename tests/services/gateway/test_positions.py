@@ -206,6 +206,8 @@ class TestOnKafka:
             mixed = await post("/positions/batch", [row(), others], Role.RESCUER)
             assert mixed.status_code == 202
             assert [each["row"] for each in decoded(mixed)["refused"]] == [2]
+            only_others = await post("/positions/batch", [others], Role.RESCUER)
+            assert only_others.status_code == 403
             nobody = {k: v for k, v in row().items() if k != "rescuer_id"}
             refused = await post("/positions", nobody, Role.SERVICE)
             assert refused.status_code == 422

@@ -322,12 +322,13 @@ async def test_status_names_every_instance(upstream: tuple[Upstream, str]) -> No
 
 
 async def test_documents_and_the_page(upstream: tuple[Upstream, str]) -> None:
-    async with gateway({"aed_registry": upstream[1]}) as client:
+    async with gateway({"aed_registry": upstream[1], "alerting": closed_url()}) as client:
         document = decoded(await client.get("/openapi/aed_registry.json"))
         assert document["servers"] == [{"url": "/api"}]
         assert list(document["paths"]) == ["/aeds"]
         assert "429" in document["paths"]["/aeds"]["get"]["responses"]
-        assert (await client.get("/openapi/dispatch.json")).status_code == 503
+        assert (await client.get("/openapi/alerting.json")).status_code == 503
+        assert (await client.get("/openapi/dispatch.json")).status_code == 404
         assert (await client.get("/openapi/nobody.json")).status_code == 422
         own = decoded(await client.get("/openapi/gateway.json"))
         assert "/positions" in own["paths"]
