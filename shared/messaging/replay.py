@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -23,6 +25,8 @@ log = logging.getLogger(__name__)
 LOOK_S: Final = 0.02
 ASK_S: Final = 5.0
 PAUSE_S: Final = 0.5
+COLLECTOR_OFF_S: Final = 20.0
+"""No longer than this, should Kafka not answer."""
 
 
 class Follower:
@@ -80,6 +84,17 @@ class Follower:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _wait_for_end(self, client: AIOKafkaConsumer) -> None:
+        with _collector_off(), suppress(TimeoutError):
+            async with asyncio.timeout(COLLECTOR_OFF_S):
+                await self._replay(client)
+        if not self._table.ready:
+            await self._replay(client)
+        # What was replayed stays for good: the collector need not walk through it again and again,
+        # which would stop everything for tens of milliseconds each time.
+        gc.freeze()
+        log.info("%s: %s", self._table.topic.name, self._stand())
+
+    async def _replay(self, client: AIOKafkaConsumer) -> None:
         while True:
             try:
                 # Bounded, to ask afresh: a question asked while a broker dies is not answered.
@@ -92,7 +107,6 @@ class Follower:
         while not await self._reached(client, ends):  # noqa: ASYNC110 (positions have no event)
             await asyncio.sleep(LOOK_S)
         self._table.finish_replay()
-        log.info("%s: %s", self._table.topic.name, self._stand())
 
     async def _reached(self, client: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
         for partition, end in ends.items():
@@ -101,3 +115,20 @@ class Follower:
         # The position moves when a batch is handed out. From there to `take` nothing awaits the
         # event loop, so a batch that counts here is either applied or being applied.
         return not self._applying
+
+
+_replaying = 0
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Python's cycle collector off while tables are replayed: it takes as long again (measured)."""
+    global _replaying  # noqa: PLW0603 (the collector is the process's, too)
+    _replaying += 1
+    gc.disable()
+    try:
+        yield
+    finally:
+        _replaying -= 1
+        if not _replaying:
+            gc.enable()
