@@ -33,10 +33,10 @@ async def corner(
 
 @pytest.fixture
 def until() -> Until:
-    """Waits until something is so; fails after 30 s."""
+    """Waits until something is so; fails after 60 s."""
 
     async def wait(condition: Callable[[], bool | Awaitable[bool]]) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 answer = condition()
                 if answer if isinstance(answer, bool) else await answer:

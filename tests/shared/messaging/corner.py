@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -104,27 +104,33 @@ class Corner:
 
     async def read(self, topic: str, count: int) -> list[ConsumerRecord[Any, Any]]:
         """The first ``count`` records of a topic (without prefix), by partition and offset."""
-        consumer = AIOKafkaConsumer(
+        async with asyncio.timeout(20), self._reader(topic) as reader:
+            records: list[ConsumerRecord[Any, Any]] = []
+            while len(records) < count:
+                for some in (await reader.getmany(timeout_ms=200)).values():
+                    records += some
+        return sorted(records, key=lambda each: (each.partition, each.offset))
+
+    async def read_all(self, topic: str) -> list[ConsumerRecord[Any, Any]]:
+        """All records of a topic (without prefix) that are still there."""
+        async with asyncio.timeout(20), self._reader(topic) as reader:
+            records: list[ConsumerRecord[Any, Any]] = []
+            ends = await reader.end_offsets(list(reader.assignment()))
+            while any([await reader.position(each) < end for each, end in ends.items()]):
+                for some in (await reader.getmany(timeout_ms=200)).values():
+                    records += some
+        return records
+
+    @asynccontextmanager
+    async def _reader(self, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
+        async with AIOKafkaConsumer(
+            self.settings.topic_prefix + topic,
             bootstrap_servers=self.settings.kafka_bootstrap,
             group_id=None,
             auto_offset_reset="earliest",
             enable_auto_commit=False,
-        )
-        await consumer.start()
-        try:
-            name = self.settings.topic_prefix + topic
-            consumer._client.add_topic(name)
-            await consumer._client.force_metadata_update()
-            partitions = consumer.partitions_for_topic(name)
-            consumer.assign([TopicPartition(name, number) for number in sorted(partitions)])
-            records: list[ConsumerRecord[Any, Any]] = []
-            async with asyncio.timeout(20):
-                while len(records) < count:
-                    for some in (await consumer.getmany(timeout_ms=200)).values():
-                        records += some
-            return sorted(records, key=lambda each: (each.partition, each.offset))
-        finally:
-            await consumer.stop()
+        ) as reader:
+            yield reader
 
     async def count(self, topic: str) -> int:
         """How many records a topic (without prefix) has taken."""
