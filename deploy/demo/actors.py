@@ -39,33 +39,32 @@ class Phone:
     """One rescuer with the app open."""
 
     def __init__(
-        self, api: Api, rescuer_id: str, pace: Pace, decides: Callable[[str, Json], bool]
+        self,
+        api: Api,
+        rescuer_id: str,
+        incident_id: str,
+        pace: Pace,
+        decides: Callable[[str, Json], bool],
     ) -> None:
         self.rescuer_id = rescuer_id
+        self._incident_id = incident_id
         self._api = api
         self._pace = pace
         self._decides = decides
-        self._stood_down = asyncio.Event()
-        self._work: asyncio.Task[None] | None = None
+        self._alerted = False
 
     async def run(self) -> None:
         """Listens to the rescuer's own stream until cancelled."""
-        try:
+        async with asyncio.TaskGroup() as group:
             async for event in self._api.stream("/me/stream"):
                 message = json.loads(event.data)
                 await self._receipt(message, "delivered")
-                match event.event:
-                    case "alert" if self._work is None:
-                        self._work = asyncio.create_task(self._respond(message))
-                    case "stand_down":
-                        self._stood_down.set()
-                        await self._receipt(message, "seen")
-                    case _:
-                        await self._receipt(message, "seen")
-        finally:
-            if self._work is not None:
-                self._work.cancel()
-                await asyncio.gather(self._work, return_exceptions=True)
+                ours = message["incident_id"] == self._incident_id
+                if event.event == "alert" and ours and not self._alerted:
+                    self._alerted = True
+                    group.create_task(self._respond(message))
+                else:
+                    await self._receipt(message, "seen")
 
     async def _receipt(self, message: Json, state: str) -> None:
         await self._api.post(f"/me/messages/{message['message_id']}/receipts", {"state": state})

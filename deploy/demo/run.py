@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import time
@@ -41,6 +40,7 @@ async def _demo(options: Any) -> int:
 
     from deploy.demo.report import document, human, missing
     from deploy.demo.story import Story
+    from deploy.launcher import until_stopped
     from deploy.stack import Stack, say_on_stderr
     from shared.scenarios import load
 
@@ -73,5 +73,5 @@ async def _demo(options: Any) -> int:
         if not options.once:
             say_on_stderr(f"everything stays up at {stack.urls['gateway'][0]} - Ctrl-C stops it")
             say_on_stderr("a token for it: ./lifering token --role dispatcher --subject you")
-            await asyncio.Event().wait()
+            await until_stopped()
     return 0

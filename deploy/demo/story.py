@@ -36,6 +36,7 @@ EVENTS = (
 )
 """What must have happened for the demonstration to have succeeded."""
 
+DISPATCHER = "demo-dispatcher"
 CATCH_UP_S = 60.0
 STORY_S = 240.0
 LOOK_S = 0.4
@@ -72,7 +73,8 @@ class Story:
 
     async def play(self) -> str:
         """From the call to the closed incident; returns the incident's id."""
-        dispatcher = self._api("dispatcher", "demo-dispatcher")
+        dispatcher = self._api("dispatcher", DISPATCHER)
+        await self._clear_up(dispatcher)
         demo = self._scenario.manifest.demo
         call = await dispatcher.post(
             "/calls",
@@ -104,9 +106,17 @@ class Story:
             await asyncio.gather(*self._actors.values(), return_exceptions=True)
         return incident_id
 
+    async def _clear_up(self, dispatcher: Api) -> None:
+        """Cancels what an earlier demonstration, stopped in the middle, has left open."""
+        for incident in (await dispatcher.get("/incidents"))["items"]:
+            path = f"/incidents/{incident['id']}"
+            first = (await dispatcher.get(f"{path}/timeline"))["entries"][0]
+            if first["by"] == f"dispatcher:{DISPATCHER}":
+                await dispatcher.post(f"{path}/cancel", {"because": "left by a demonstration"})
+
     async def read_back(self, incident_id: str) -> tuple[Json, Json]:
         """The first plan and the timeline, as dispatch answers them."""
-        dispatcher = self._api("dispatcher", "demo-dispatcher")
+        dispatcher = self._api("dispatcher", DISPATCHER)
         plan = await dispatcher.get(f"/incidents/{incident_id}/plan", number=1)
         return plan, await dispatcher.get(f"/incidents/{incident_id}/timeline")
 
@@ -123,7 +133,7 @@ class Story:
     async def _caught_up(self, report: LoadReport) -> None:
         """Waits until dispatch's own tables hold what the registries have accepted."""
         wanted = {name: table.accepted for name, table in report.tables.items()}
-        token = self._stack.token("dispatcher", "demo-dispatcher")
+        token = self._stack.token("dispatcher", DISPATCHER)
         async with asyncio.timeout(CATCH_UP_S):
             for url in self._stack.urls["dispatch"]:
                 async with gateway_client(url, token) as client:
@@ -142,7 +152,9 @@ class Story:
             incident = await dispatcher.get(f"/incidents/{incident_id}")
             for alert in incident["alerts"]:
                 if alert["rescuer_id"] not in self._actors:
-                    self._start(alert["rescuer_id"], self._phone(alert["rescuer_id"]).run())
+                    self._start(
+                        alert["rescuer_id"], self._phone(alert["rescuer_id"], incident_id).run()
+                    )
             for order in incident["orders"]:
                 if order["id"] not in self._actors:
                     self._start(order["id"], self._crew(order).run())
@@ -160,8 +172,9 @@ class Story:
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._actors[name] = asyncio.create_task(work, name=name)
 
-    def _phone(self, rescuer_id: str) -> Phone:
-        return Phone(self._api("rescuer", rescuer_id), rescuer_id, self._pace, self._decides)
+    def _phone(self, rescuer_id: str, incident_id: str) -> Phone:
+        api = self._api("rescuer", rescuer_id)
+        return Phone(api, rescuer_id, incident_id, self._pace, self._decides)
 
     def _crew(self, order: Json) -> Crew:
         station = order["station_id"]

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from services.dispatch.domain.models import Alert
-from services.dispatch.store import alerts
+from services.dispatch.store import alerts, timeline
 from services.dispatch.work.case import Case
 from services.dispatch.work.desk import Desk, Replan
 from services.dispatch.work.orders import Orders
@@ -59,11 +59,16 @@ class Deliveries:
                 await self._take(case, alert, receipt)
 
     async def _take(self, case: Case, alert: Alert, receipt: DeliveryRecord) -> None:
-        if receipt.message_id != alert.message_id:
-            # Updates and stand-downs have receipts too; the timeline tells those of the alert.
+        own = receipt.message_id == alert.message_id
+        # An update that overtakes an alert takes its place on the phone, so its receipts count
+        # for the alert; those of a stand-down come when the task has ended, and do not.
+        if not own and not alert.active:
+            return
+        event = _EVENTS[receipt.state]
+        if await timeline.happened_to(case.connection, case.incident.id, event, alert.id):
             return
         await case.note(
-            _EVENTS[receipt.state],
+            event,
             by=f"channel:{receipt.channel}",
             at=min(max(receipt.at, alert.sent_at), case.now),
             rescuer_id=alert.rescuer_id,

@@ -68,6 +68,20 @@ async def happened(connection: Connection, incident_id: str, event: TimelineEven
     return found
 
 
+async def happened_to(
+    connection: Connection, incident_id: str, event: TimelineEvent, alert_id: str
+) -> bool:
+    """Whether something has happened already to one alert of an incident."""
+    found: bool = await connection.fetchval(
+        """SELECT EXISTS (SELECT 1 FROM timeline
+           WHERE incident_id = $1 AND event = $2 AND detail->>'alert_id' = $3)""",
+        incident_id,
+        event.value,
+        alert_id,
+    )
+    return found
+
+
 async def after(
     connection: Connection, position: int, *, recent_since: datetime, limit: int = 500
 ) -> list[Entry]:

@@ -241,6 +241,11 @@ class Case:
     async def end(self, *, by: str, because: str) -> None:
         """Closes the incident: everybody stood down, units that are not there cancelled."""
         await self.stand_down_all(by=by, because=because)
+        for alert in self.alerts:
+            # A late yes was still open to them; their phones must not offer it any more.
+            if alert.state in {AlertState.TIMED_OUT, AlertState.UNDELIVERED}:
+                await self.message(alert, MessageKind.STAND_DOWN, lasts_s=3_600)
+                await alerts.save(self.connection, alert)
         await self.cancel_orders(by=by, because=because)
         await deadlines.drop(self.connection, self.incident.id)
         self.incident.state = IncidentState.CLOSED

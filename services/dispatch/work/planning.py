@@ -11,7 +11,6 @@ from services.dispatch.domain.widening import widened
 from services.dispatch.store import alerts, claims, plans
 from services.dispatch.store.claims import Claim
 from services.dispatch.work.case import Case
-from services.dispatch.work.inputs import inputs_of
 from services.dispatch.work.picture import Picture
 from services.dispatch.work.sending import Sender
 from shared.contracts.records import UnitRecord
@@ -20,7 +19,7 @@ from shared.contracts.words import (
     TimelineEvent,
     UnitKind,
 )
-from shared.decision import decide
+from shared.decision import decide, inputs_of
 from shared.decision.model import (
     Commitment,
     Patient,
