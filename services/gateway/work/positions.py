@@ -87,7 +87,7 @@ class PositionSink:
             time=record.recorded_at,
             traceparent=traceparent,
         )
-        # FastStream's publish costs twice as much as all of this, and adds nothing for a record that
+        # FastStream's publish costs twice as much as all of this and adds nothing to a record that
         # is encoded already: 33,000 a second go through here.
         future: asyncio.Future[object] = await self._broker.producer.send(
             self._topic,
