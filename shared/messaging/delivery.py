@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MAX_RECORD_BYTES: Final = 900_000
 """Below the brokers' default ``message.max.bytes`` (1,048,588): what is too large is refused here,
 before it has used up one of the idempotent producer's sequence numbers."""
+REFUSED_TRIES: Final = 3
+"""A row that the broker refuses for what it is gets so many tries before it is put aside."""
 
 Row = Mapping[str, Any]
 
@@ -119,3 +121,25 @@ def _fill(builder: Any, rows: Sequence[Row]) -> list[Row]:
             break
         taken.append(row)
     return taken
+
+
+class Suspects:
+    """How far the search for a refused row of a lane is."""
+
+    def __init__(self, rows: int = 0) -> None:
+        self._rows = rows
+        self._tries = 0
+
+    def refused(self, rows: int) -> bool:
+        """So many were refused together; True when it is one row, and tried often enough."""
+        if rows > 1:
+            self._rows = rows
+            return False
+        self._tries += 1
+        return self._tries >= REFUSED_TRIES
+
+    def cleared(self, rows: int) -> bool:
+        """So many went well; True when none is under suspicion any more."""
+        self._tries = 0
+        self._rows -= rows
+        return self._rows <= 0

@@ -22,7 +22,7 @@ from aiokafka.errors import KafkaError
 from faststream.exceptions import IncorrectState
 
 from shared.clock import Clock
-from shared.messaging.delivery import Outcome, Row, deliver
+from shared.messaging.delivery import Outcome, Row, Suspects, deliver
 from shared.messaging.housekeeping import Housekeeping
 from shared.telemetry.health import Check
 from shared.telemetry.metrics import (
@@ -48,10 +48,9 @@ FLUSH_S: Final = 5.0
 STOPPING_POLL_S: Final = 0.1
 SLOW_S: Final = 10.0
 """A broker that has acknowledged nothing for so long is a problem to tell of."""
+RELEASE_S: Final = 3.0
 PAUSE_S: Final = 0.5
 """After a failure, before the next try."""
-REFUSED_TRIES: Final = 3
-"""A row that the broker refuses for what it is gets so many tries before it is put aside."""
 MOST_OBSERVED: Final = 20
 """Delays observed per batch: of a bulk import a sample is enough."""
 LOCK_CLASS: Final = 0x6C_69_66_65  # "life": keeps our advisory locks apart from others'
@@ -67,28 +66,6 @@ INSERT INTO outbox_dead (id, topic, partition, key, headers, value, created_at, 
 SELECT id, topic, partition, key, headers, value, created_at, $2 FROM gone
 """
 BACKLOG: Final = "SELECT count(*) AS pending, min(created_at) AS oldest FROM outbox"
-
-
-class _Suspects:
-    """How far the search for a refused row of a lane is."""
-
-    def __init__(self, rows: int = 0) -> None:
-        self._rows = rows
-        self._tries = 0
-
-    def refused(self, rows: int) -> bool:
-        """So many were refused together; True when it is one row, and tried often enough."""
-        if rows > 1:
-            self._rows = rows
-            return False
-        self._tries += 1
-        return self._tries >= REFUSED_TRIES
-
-    def cleared(self, rows: int) -> bool:
-        """So many went well; True when none is under suspicion any more."""
-        self._tries = 0
-        self._rows -= rows
-        return self._rows <= 0
 
 
 class OutboxRelay:
@@ -118,7 +95,7 @@ class OutboxRelay:
         self._housekeeping = Housekeeping(clock)
         self._lanes: dict[str, asyncio.Task[Outcome]] = {}
         """The batch on its way, by lane."""
-        self._suspects: dict[str, _Suspects] = {}
+        self._suspects: dict[str, Suspects] = {}
         """Lanes in which something was refused: they go row by row until it is found."""
         self._wake = asyncio.Event()
         self._stopping = False
@@ -179,7 +156,7 @@ class OutboxRelay:
 
     async def _session(self) -> None:
         """On one connection: listen, try for the lock, relay while it is held."""
-        connection = await self._pool.acquire(timeout=10)
+        connection: Any = await self._pool.acquire(timeout=10)
         try:
             await connection.add_listener(f"outbox_{self._schema}", self._on_wake)
             connection.add_termination_listener(self._on_wake)
@@ -193,13 +170,14 @@ class OutboxRelay:
                     await self._relay(connection)
                 if not self._wake.is_set():
                     await self._sleep()
+            await connection.remove_listener(f"outbox_{self._schema}", self._on_wake)
+            connection.remove_termination_listener(self._on_wake)
+        except BaseException:
+            # Whatever state it is in: cut, so that the lock is free at once, for whoever is well.
+            connection.terminate()
+            raise
         finally:
-            with suppress(Exception):
-                await connection.remove_listener(f"outbox_{self._schema}", self._on_wake)
-            with suppress(Exception):
-                connection.remove_termination_listener(self._on_wake)
-            # Gives back a clean connection: the pool's reset unlocks and unlistens.
-            await self._pool.release(connection, timeout=5)
+            await self._pool.release(connection, timeout=RELEASE_S)
 
     def _abandon(self) -> None:
         """Forgets what is on its way: it is still in the table, for whoever holds the lock."""
@@ -274,7 +252,7 @@ class OutboxRelay:
             return
         reason = f"{type(outcome.error).__name__}: {outcome.error}"
         if outcome.refused:
-            suspects = self._suspects.setdefault(lane, _Suspects())
+            suspects = self._suspects.setdefault(lane, Suspects())
             if suspects.refused(len(outcome.failed)):
                 del self._suspects[lane]
                 await self._bury(connection, outcome.failed[0], reason)
