@@ -11,7 +11,7 @@ from deploy.arguments import command_parser
 from deploy.commands.up import add_stack_arguments, stack_options
 from deploy.errors import UserError
 
-SPEED_UP = 30.0
+SPEED_UP = 60.0
 
 
 def main(arguments: list[str]) -> int:
