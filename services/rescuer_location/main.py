@@ -84,7 +84,7 @@ async def start(service: Service[RescuerLocationSettings]) -> None:
     service.provide(store, presence, Register(store, presence, relay.wake), default_policy())
     link = KafkaLink(broker, relay=relay, watch=watch)
     service.on_stop(link.stop)
-    await link.start()
+    await link.start(wait_s=settings.kafka_wait_s)
     service.spawn("tidy", keep_tidy(presence, settings.presence_tidy_every_s))
 
 

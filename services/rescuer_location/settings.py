@@ -12,6 +12,9 @@ class RescuerLocationSettings(ServiceSettings):
     """Settings of the register of rescuers and their presence."""
 
     service: str = "rescuer_location"
+    kafka_wait_s: float = Field(
+        default=15.0, ge=0, description="How long the start waits for Kafka before it goes on"
+    )
     presence_stale_after_s: float = Field(
         default=900.0, gt=0, description="Older positions are ignored"
     )

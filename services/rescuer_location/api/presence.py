@@ -17,7 +17,7 @@ from shared.decision.policy import Policy
 from shared.http.audit import audit
 from shared.http.auth import requires
 from shared.http.parts import Now, use
-from shared.http.problems import problems
+from shared.http.problems import problems, unavailable
 from shared.http.routing import new_router
 from shared.identity.roles import Role
 from shared.identity.tokens import Identity
@@ -70,12 +70,13 @@ async def read_presence(
     rescuer_id: RescuerId,
 ) -> PresenceOut:
     """A rescuer's live cell and the place that counts now; every read is audited."""
+    live = _live(presence, rescuer_id)
     async with store.transaction() as connection:
         entry = await store.get(rescuer_id, connection=connection)
         await audit(
             connection, actor=who.actor, action="presence.read", subject=rescuer_id, now=now
         )
-    return _out(entry, presence.table.get(rescuer_id), now, policy)
+    return _out(entry, live, now, policy)
 
 
 @presence_router.get("/me/presence", responses=problems(404))
@@ -87,7 +88,14 @@ async def read_own_presence(
     now: Now,
 ) -> PresenceOut:
     """What is known of where the rescuer who asks is, and which place counts now."""
-    return _out(await store.get(who.subject), presence.table.get(who.subject), now, policy)
+    return _out(await store.get(who.subject), _live(presence, who.subject), now, policy)
+
+
+def _live(presence: Presence, rescuer_id: str) -> PresenceRecord | None:
+    """What is known; 503 while the topic is being replayed, as "nothing" would not be true."""
+    if not presence.table.ready:
+        raise unavailable("Presence is being read in; try again shortly.")
+    return presence.table.get(rescuer_id)
 
 
 def _out(

@@ -231,3 +231,27 @@ async def test_no_coordinate_anywhere(world: World, service: Running) -> None:
     assert "张" not in "".join(repr(record.value) for record in records)
     assert b"138 0000" not in b"".join(record.value or b"" for record in records)
     assert b"C-R-1" not in b"".join(record.value or b"" for record in records)
+
+
+async def test_before_the_replay_nobody_is_said_to_be_nowhere(
+    world: World, service: Running
+) -> None:
+    await service.register(row("R-1"))
+    async with world.running(ready=False, kafka_bootstrap="127.0.0.1:9", kafka_wait_s=0) as alone:
+        answer = await alone.call("GET", "/me/presence", role=Role.RESCUER, subject="R-1")
+        assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+        entry = await alone.call("GET", "/me/rescuer", role=Role.RESCUER, subject="R-1")
+        assert entry.status_code == 200
+
+
+async def test_leaving_the_register_deletes_the_live_place(world: World, service: Running) -> None:
+    await service.register(row("R-1"))
+    await world.send(world.position("R-1", HOME, 1))
+    await eventually(lambda: _live_at(service, "R-1", HOME))
+    retired = await service.call("DELETE", "/rescuers/R-1", if_match=1)
+    assert retired.status_code == 200
+
+    async def deleted() -> bool:
+        return ("R-1", partition_of_cell(HOME), None) in await world.presences()
+
+    await eventually(deleted)

@@ -83,23 +83,28 @@ class World:
         await ensure_topics(self.bootstrap, [RESCUERS, POSITIONS, PRESENCE], prefix=self.prefix)
 
     @asynccontextmanager
-    async def running(self, **settings: Any) -> AsyncIterator[Running]:
-        """An instance of the service in this process."""
+    async def running(self, *, ready: bool = True, **settings: Any) -> AsyncIterator[Running]:
+        """An instance of the service in this process, once it is ready."""
         service = build(
             RescuerLocationSettings(
                 service=self.schema,
-                kafka_bootstrap=self.bootstrap,
-                database_url=self.dsn,
-                topic_prefix=self.prefix,
-                token_public_key=self.keys.public_pem,
-                **settings,
+                **{
+                    "kafka_bootstrap": self.bootstrap,
+                    "database_url": self.dsn,
+                    "topic_prefix": self.prefix,
+                    "token_public_key": self.keys.public_pem,
+                    **settings,
+                },
             ),
             clock=self.clock,
         )
         async with service.running() as app:
             transport = httpx.ASGITransport(app=app)
             async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                yield Running(self, client)
+                running = Running(self, client)
+                if ready:
+                    await eventually(running.is_ready)
+                yield running
 
     async def send(self, *positions: PositionRecord) -> None:
         """Positions as the gateway produces them, acknowledged."""
@@ -221,6 +226,9 @@ class Running:
         if if_match is not None:
             headers["If-Match"] = f'"{if_match}"'
         return await self.client.request(method, path, json=body, headers=headers, params=params)
+
+    async def is_ready(self) -> bool:
+        return (await self.call("GET", "/ready", role=None)).status_code == 200
 
     async def register(self, *rows: dict[str, Any]) -> None:
         answer = await self.call("POST", "/rescuers/bulk", list(rows))
