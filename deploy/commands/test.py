@@ -20,7 +20,10 @@ _PACKAGES = ("shared", "deploy", "services", "tests", "loadtests")
 
 def main(arguments: list[str]) -> int:
     """Runs everything even when something fails; fails if anything did."""
-    parser = command_parser("test", "Runs the suite: static checks, then pytest. Further options go to pytest alone.")
+    parser = command_parser(
+        "test",
+        "Runs the suite: static checks, then pytest. Further options go to pytest alone.",
+    )
     parser.add_argument("--only", choices=("static", *SELECTIONS), help="one part of it")
     options, for_pytest = parser.parse_known_args(arguments)
     failed: list[str] = []

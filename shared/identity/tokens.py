@@ -30,7 +30,7 @@ CLOCK_SKEW_S: Final = 30.0
 """How far the clocks of issuer and service may differ, seconds (our choice)."""
 
 
-class InvalidToken(Exception):
+class InvalidToken(Exception):  # noqa: N818 (says what is the matter)
     """The token is not one of ours, or not valid now; the message says why, without its content."""
 
 

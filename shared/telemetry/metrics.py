@@ -70,7 +70,9 @@ TABLE_SIZE: Final = Gauge(
     "lifering_table_size", "Entities in a replayed table", ("service", "topic")
 )
 TABLE_SKIPPED: Final = Counter(
-    "lifering_table_skipped_total", "Records of a table that could not be read", ("service", "topic")
+    "lifering_table_skipped_total",
+    "Records of a table that could not be read",
+    ("service", "topic"),
 )
 TABLE_AGE_S: Final = Gauge(
     "lifering_table_age_seconds", "Age of the newest applied record", ("service", "topic")

@@ -60,7 +60,7 @@ def current_trace_id() -> str | None:
 def span_from(
     traceparent: str | None, name: str, *, kind: SpanKind = SpanKind.CONSUMER
 ) -> Iterator[Span]:
-    """A span that continues the trace of ``traceparent``, or starts one when that is missing or bad.
+    """A span that continues the trace of ``traceparent``, or starts one without a good one.
 
     For work that an event causes: the span is current inside the block.
     """

@@ -76,7 +76,7 @@ async def test_topics_carry_cloud_events_without_personal_data(
         bootstrap_servers=bootstrap, group_id=None, auto_offset_reset="earliest",
     )  # fmt: skip
     await consumer.start()
-    records = []
+    records: list[Any] = []
     try:
         async with asyncio.timeout(60):
             while len({record.topic for record in records}) < 4:

@@ -94,10 +94,10 @@ class Stations:
                 return found
             await asyncio.sleep(0.02)
 
-    async def records(self, topic: Topic, enough: int) -> list[ConsumerRecord[bytes, bytes]]:
+    async def records(self, topic: Topic | str, enough: int) -> list[ConsumerRecord[bytes, bytes]]:
         """The first ``enough`` events of a topic, in the order of their partitions."""
         consumer = AIOKafkaConsumer(
-            self.prefix + topic.name,
+            self.prefix + (topic if isinstance(topic, str) else topic.name),
             bootstrap_servers=self.bootstrap,
             group_id=None,
             auto_offset_reset="earliest",

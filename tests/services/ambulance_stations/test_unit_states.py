@@ -10,7 +10,7 @@ import pytest
 
 from services.ambulance_stations.domain.states import Commander
 from shared.contracts.records import UnitRecord
-from shared.contracts.topics import UNITS
+from shared.contracts.topics import ORDERS, UNITS, dead_letter_name
 from shared.contracts.words import OrderState
 from shared.identity.roles import Role
 from tests.services.ambulance_stations.conftest import NOW, Run, Stations, step
@@ -67,6 +67,19 @@ async def test_a_step_for_a_retired_unit_does_not_bring_it_back(
     await stations.unit("U-2", lambda seen: seen["state"] == "notified")
     gone = await stations.get("/units/U-1")
     assert (gone["retired"], gone["state"], gone["version"]) == (True, "available", 2)
+
+
+async def test_a_step_for_an_unknown_unit_is_a_dead_letter_and_stops_nobody(
+    stations: Stations, station_with_unit: WithUnit
+) -> None:
+    await station_with_unit(stations)
+    await stations.order(
+        ("evt-1", step(OrderState.NOTIFIED, 1, unit_id="U-404", order_id="order-0")),
+        ("evt-2", step(OrderState.NOTIFIED, 1)),
+    )
+    await stations.unit("U-1", lambda seen: seen["state"] == "notified")
+    letters = await stations.records(dead_letter_name(ORDERS.name, "ambulance_stations"), 1)
+    assert [letter.key for letter in letters] == [b"order-0"]
 
 
 async def test_a_new_row_does_not_change_what_a_unit_is_doing(
