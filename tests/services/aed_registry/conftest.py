@@ -22,6 +22,16 @@ from shared.messaging.admin import ensure_topics
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # Monday, 10:00 in Shanghai
 
 
+class OwnSchema(Settings):
+    """The service under its own name, in a schema that is the test's."""
+
+    own_schema: str
+
+    @property
+    def database_schema(self) -> str:
+        return self.own_schema
+
+
 @dataclass(frozen=True)
 class Registry:
     """The running service and how to ask it."""
@@ -83,8 +93,8 @@ async def registry(
     keys = make_key_pair()
     clock = ManualClock(NOW)
     await ensure_topics(kafka_bootstrap, (AEDS,), prefix=topic_prefix)
-    settings = Settings(
-        service=schema,
+    settings = OwnSchema(
+        own_schema=schema,
         kafka_bootstrap=kafka_bootstrap,
         database_url=database_url,
         topic_prefix=topic_prefix,

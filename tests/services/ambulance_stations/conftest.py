@@ -29,6 +29,16 @@ NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 PLACE = {"latitude": 26.2719, "longitude": 117.6457, "datum": "wgs84"}
 
 
+class OwnSchema(Settings):
+    """The service under its own name, in a schema that is the test's."""
+
+    own_schema: str
+
+    @property
+    def database_schema(self) -> str:
+        return self.own_schema
+
+
 @dataclass(frozen=True)
 class Stations:
     """The running service and how to ask it."""
@@ -168,8 +178,8 @@ def run(kafka_bootstrap: str, database_url: str, schema: str, topic_prefix: str)
         clock = ManualClock(NOW)
         topics = (STATIONS, UNITS, CIRCLES, ORDERS)
         await ensure_topics(kafka_bootstrap, topics, prefix=topic_prefix)
-        settings = Settings(
-            service=schema,
+        settings = OwnSchema(
+            own_schema=schema,
             kafka_bootstrap=kafka_bootstrap,
             database_url=database_url,
             topic_prefix=topic_prefix,
