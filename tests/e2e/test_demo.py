@@ -120,7 +120,7 @@ def test_the_same_data_directory_is_not_started_twice(
     second = lifering(demo.data_dir, "up")
     assert second.returncode != 0
     assert len(second.stderr.strip().splitlines()) == 1
-    assert "running" in second.stderr
+    assert "already runs" in second.stderr
 
 
 def test_a_killed_launcher_leaves_no_orphan(
