@@ -57,15 +57,19 @@ def unanswered_to_spare(
 ) -> list[StandDown]:
     """Alerts to withdraw because enough accepted and the shortfall does not miss the rest.
 
-    ``shortfall_without`` tells the shortfall with these rescuers gone. The latest go first.
+    ``shortfall_without`` tells the shortfall with these rescuers gone. The latest go first. Who was
+    asked to bring an AED is kept until somebody has accepted to bring one: beyond the target time a
+    late shock no longer shows in the shortfall, but it is still the shock that saves.
     """
-    accepted = sum(h.commitment.state in ACCEPTED for h in helpers)
-    if accepted < policy.stand_down.enough_accepted:
+    accepted = [h for h in helpers if h.commitment.state in ACCEPTED]
+    if len(accepted) < policy.stand_down.enough_accepted:
         return []
+    aed_is_coming = any(h.commitment.task is Task.VIA_AED and h.p_aed > 0 for h in accepted)
     today = shortfall_without(frozenset())
     spared: set[str] = set()
     for h in sorted(helpers, key=lambda h: (-h.eta_s, h.commitment.rescuer_id)):
-        if h.commitment.state in PENDING:
+        carries = h.commitment.task is Task.VIA_AED
+        if h.commitment.state in PENDING and (aed_is_coming or not carries):
             gone = frozenset(spared) | {h.commitment.rescuer_id}
             if shortfall_without(gone) <= today + policy.target.tolerance:
                 spared.add(h.commitment.rescuer_id)

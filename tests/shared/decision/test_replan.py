@@ -270,6 +270,14 @@ def test_unanswered_alerts_are_withdrawn_when_enough_accepted() -> None:
     assert not let_go(fewer)
 
 
+def test_who_was_asked_for_an_aed_is_kept_until_somebody_brings_one() -> None:
+    there = [commitment(f"r0{n}", AlertState.ARRIVED, 60) for n in range(4)]
+    asked = commitment("r28", AlertState.SEEN, task=Task.VIA_AED, aed_id="a")
+    assert "r28" not in let_go(again(town(), [*there, asked]))
+    bringing = commitment("r05", AlertState.AED_COLLECTED, task=Task.VIA_AED, aed_id="b")
+    assert "r28" in let_go(again(town(), [*there, bringing, asked]))
+
+
 def test_one_whom_no_table_knows_counts_by_the_old_plan() -> None:
     stranger = commitment(
         "nobody", AlertState.ACCEPTED, eta_at=CALL + timedelta(seconds=10 + 123 + 20)
