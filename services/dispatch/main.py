@@ -92,7 +92,10 @@ async def start(service: Service[Settings]) -> None:
     memory = Memory((aeds, rescuers, presence, stations, units), pool, clock)
     await memory.restore()
     planner = Planner(
-        picture=city, policy=policy, acknowledge_within_s=settings.acknowledge_within_s
+        picture=city,
+        policy=policy,
+        acknowledge_within_s=settings.acknowledge_within_s,
+        units_are_ours=settings.units == "ours",
     )
 
     def after_commit() -> None:

@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.clock import Clock
 from shared.http.auth import PublicPaths, authenticate
-from shared.http.problems import Problem, problem_response
+from shared.http.problems import Problem, problem_response, unavailable
 from shared.ids import new_id
+from shared.messaging.errors import is_transient
 from shared.telemetry.logs import logger
 from shared.telemetry.metrics import HTTP_REQUEST_SECONDS
 from shared.telemetry.traces import current_trace_id
@@ -29,6 +30,18 @@ BODY_LIMIT_BYTES: Final = 1_048_576
 
 BULK_LIMIT_BYTES: Final = 64 * 1_048_576
 """Largest upload."""
+
+
+def _problem_of(error: Exception) -> Problem:
+    """A database that is restarting, or a lock that took too long, is worth trying again."""
+    if is_transient(error):
+        return unavailable("A part of the system does not answer; send the same again shortly.")
+    return Problem(
+        500,
+        "internal-error",
+        "Something went wrong here",
+        "It has been logged; quote the trace id. Commands may be repeated.",
+    )
 
 
 class ContextMiddleware:
@@ -66,17 +79,14 @@ class ContextMiddleware:
             except Exception as error:
                 # The edge: whatever was not foreseen is logged with its trace and answered once.
                 trace.get_current_span().record_exception(error)
-                log.exception(
-                    "unexpected error", method=scope["method"], route=route_template(scope)
-                )
+                where = {"method": scope["method"], "route": route_template(scope)}
+                if is_transient(error):
+                    log.warning("not available", error=type(error).__name__, **where)
+                else:
+                    log.exception("unexpected error", **where)
                 if status:
                     raise  # the response has begun; only closing the connection tells the client
-                problem = Problem(
-                    500,
-                    "internal-error",
-                    "Something went wrong here",
-                    "It has been logged; quote the trace id. Commands may be repeated.",
-                )
+                problem = _problem_of(error)
                 await problem_response(problem)(scope, receive, send_with_ids)
             finally:
                 HTTP_REQUEST_SECONDS.labels(

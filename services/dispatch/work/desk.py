@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from weakref import WeakValueDictionary
 
 import asyncpg
 
@@ -23,6 +25,7 @@ class Desk:
         self.pool = pool
         self.clock = clock
         self._after_commit = after_commit
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -43,7 +46,9 @@ class Desk:
 
         Raises a 404 problem when there is none, a 409 one when it has ended (unless it may).
         """
-        async with self.transaction() as connection:
+        # Twenty phones answer at once: they wait for the row here, not each with a connection.
+        turn = self._turns.setdefault(incident_id, asyncio.Lock())
+        async with turn, self.transaction() as connection:
             case = await Case.open(connection, incident_id, self.clock.now())
             if case is None:
                 raise not_found("incident", incident_id)

@@ -45,10 +45,17 @@ MISSING_FOR = timedelta(hours=24)
 class Planner:
     """Makes plans and carries them out; one call, inside the transaction of a case."""
 
-    def __init__(self, *, picture: Picture, policy: Policy, acknowledge_within_s: float) -> None:
+    def __init__(
+        self,
+        *,
+        picture: Picture,
+        policy: Policy,
+        acknowledge_within_s: float,
+        units_are_ours: bool = True,
+    ) -> None:
         self._picture = picture
         self._policy = policy
-        self._sender = Sender(policy, acknowledge_within_s)
+        self._sender = Sender(policy, acknowledge_within_s, units_are_ours=units_are_ours)
 
     async def replan(self, case: Case, trigger: str) -> None:
         """Decides anew and carries it out: alerts, new tasks, stand-downs, orders.

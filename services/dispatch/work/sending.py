@@ -24,9 +24,12 @@ from shared.decision.serial import plain
 class Sender:
     """Turns choices into alerts and orders of a case."""
 
-    def __init__(self, policy: Policy, acknowledge_within_s: float) -> None:
+    def __init__(
+        self, policy: Policy, acknowledge_within_s: float, *, units_are_ours: bool
+    ) -> None:
         self._policy = policy
         self._acknowledge_within_s = acknowledge_within_s
+        self._units_are_ours = units_are_ours
 
     async def send(
         self,
@@ -127,13 +130,15 @@ class Sender:
         case.orders.append(order)
         await orders.insert(case.connection, order)
         await case.publish_order(order)
-        await deadlines.put(
-            case.connection,
-            kind="acknowledge",
-            incident_id=case.incident.id,
-            subject_id=order_id,
-            due_at=acknowledge_by,
-        )
+        # Another system that commands the units also sees to it that they answer.
+        if self._units_are_ours:
+            await deadlines.put(
+                case.connection,
+                kind="acknowledge",
+                incident_id=case.incident.id,
+                subject_id=order_id,
+                due_at=acknowledge_by,
+            )
         await case.note(
             TimelineEvent.UNIT_NOTIFIED,
             by=by,

@@ -39,6 +39,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(("locate",), "dispatch", public=True),
     Route(("me", "stream"), "alerting"),
     Route(("me", "messages"), "alerting"),
+    # Providers sign their receipts instead of carrying a token.
+    Route(("receipts", "webhook"), "alerting", public=True),
 )
 
 SERVICES: Final[tuple[str, ...]] = tuple(dict.fromkeys(route.service for route in ROUTES))
