@@ -63,10 +63,23 @@ class Due:
 
 async def ask_for_circles(connection: AnyConnection, station_ids: Iterable[str]) -> None:
     """Notes in the caller's transaction that these stations' circles have changed."""
+    ids = sorted(set(station_ids))  # sorted, so that two writers wait for each other in order
+    await _hold_stations(connection, ids)
     await connection.execute(
         "INSERT INTO circles_due (station_id) SELECT unnest($1::text[])"
         " ON CONFLICT (station_id) DO UPDATE SET asked = DEFAULT",
-        sorted(set(station_ids)),  # sorted, so that two writers wait for each other in order
+        ids,
+    )
+
+
+async def _hold_stations(connection: AnyConnection, station_ids: Sequence[str]) -> None:
+    """A station is locked before what hangs on it, by everybody: else two may wait for each other.
+
+    The foreign key would lock it too, but only afterwards.
+    """
+    await connection.execute(
+        "SELECT 1 FROM stations WHERE id = ANY($1::text[]) ORDER BY id FOR KEY SHARE",
+        list(station_ids),
     )
 
 
@@ -130,6 +143,7 @@ class CircleStore:
     ) -> bool:
         """Keeps and publishes an answer; False when it was asked again meanwhile."""
         async with self._pool.acquire() as connection, connection.transaction():
+            await _hold_stations(connection, [due.station_id])
             answered = await connection.fetchval(
                 "DELETE FROM circles_due WHERE station_id = $1 AND asked = $2 RETURNING 1",
                 due.station_id,

@@ -12,10 +12,12 @@ from services.ambulance_stations.domain.units import Unit, carried, record_of
 from services.ambulance_stations.store.circles import ask_for_circles
 from shared.contracts.topics import UNITS
 from shared.http.etag import IfMatch
-from shared.http.problems import FieldError, invalid
+from shared.http.problems import FieldError, invalid, unavailable
 from shared.messaging.inbox import AnyConnection
 from shared.registry.model import Change, Entry, Kind, Located
 from shared.registry.store import RegistryStore
+
+_RACES: Final = 5
 
 
 async def _locate(
@@ -85,7 +87,7 @@ class UnitStore(RegistryStore[Unit]):
         if document.id != entity_id:
             raise invalid("id", "is not the id in the path", "send the same id, it cannot change")
         async with self.transaction(connection) as conn:
-            await self._hold_stations(conn, [entity_id], [document.station_id])
+            await self._hold(conn, [entity_id], [document.station_id])
             current = await self.get(entity_id, connection=conn, lock=True)
             if_match.check(current.version)
             return await self._put(conn, current, carried(document, current), by=by, now=now)
@@ -102,9 +104,25 @@ class UnitStore(RegistryStore[Unit]):
     ) -> tuple[Entry[Unit], Change]:
         """As in the shared register, the station held first."""
         async with self.transaction(connection) as conn:
-            await self._hold_stations(conn, [entity_id])
+            await self._hold(conn, [entity_id])
             return await super().change(
                 entity_id, alter, by=by, now=now, if_match=if_match, connection=conn
+            )
+
+    async def retire(
+        self,
+        entity_id: str,
+        *,
+        if_match: IfMatch,
+        by: str,
+        now: datetime,
+        connection: AnyConnection | None = None,
+    ) -> tuple[Entry[Unit], Change]:
+        """As in the shared register, the station held first."""
+        async with self.transaction(connection) as conn:
+            await self._hold(conn, [entity_id])
+            return await super().retire(
+                entity_id, if_match=if_match, by=by, now=now, connection=conn
             )
 
     async def decide(
@@ -112,7 +130,7 @@ class UnitStore(RegistryStore[Unit]):
     ) -> list[tuple[Entry[Unit], Entry[Unit] | None, Change] | FieldError]:
         """As in the shared register; what the units are doing stays."""
         ids = [unit.id for unit in documents]
-        await self._hold_stations(connection, ids, [unit.station_id for unit in documents])
+        await self._hold(connection, ids, [unit.station_id for unit in documents])
         before = await self.get_many(ids, connection=connection, lock=True)
         kept = [carried(unit, before.get(unit.id)) for unit in documents]
         return await super().decide(connection, kept, now=now)
@@ -159,13 +177,29 @@ class UnitStore(RegistryStore[Unit]):
         )
         return count
 
-    async def _hold_stations(
+    async def _hold(
         self, connection: AnyConnection, unit_ids: Sequence[str], station_ids: Sequence[str] = ()
     ) -> None:
-        await connection.execute(
-            "SELECT 1 FROM stations WHERE id = ANY("
-            " $2::text[] || ARRAY(SELECT station_id FROM units WHERE id = ANY($1::text[])))"
-            " ORDER BY id FOR SHARE",
-            list(unit_ids),
-            list(station_ids),
-        )
+        """Locks stations and then units; starts again when a unit changed its station meanwhile.
+
+        Raises a 503 problem when that happens again and again.
+        """
+        for _ in range(_RACES):
+            savepoint = connection.transaction()
+            await savepoint.start()
+            stations = await connection.fetch(
+                "SELECT id FROM stations WHERE id = ANY("
+                " $2::text[] || ARRAY(SELECT station_id FROM units WHERE id = ANY($1::text[])))"
+                " ORDER BY id FOR SHARE",
+                list(unit_ids),
+                list(station_ids),
+            )
+            units = await connection.fetch(
+                "SELECT station_id FROM units WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE",
+                list(unit_ids),
+            )
+            if {row["station_id"] for row in units} <= {row["id"] for row in stations}:
+                await savepoint.commit()  # which keeps the locks
+                return
+            await savepoint.rollback()  # which lets them go
+        raise unavailable("The unit is being moved between stations; send this again.")

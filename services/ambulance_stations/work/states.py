@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 
 from services.ambulance_stations.domain.states import (
@@ -20,7 +21,7 @@ from shared.contracts.records import OrderRecord
 from shared.http.problems import Problem, conflict, forbidden, invalid
 from shared.identity.roles import Role
 from shared.identity.tokens import Identity
-from shared.messaging.errors import Poison
+from shared.messaging.errors import Poison, Transient
 from shared.messaging.events import Event
 from shared.messaging.inbox import first_time
 from shared.registry.model import Change, Entry
@@ -109,18 +110,26 @@ class UnitDesk:
     async def step(self, event: Event[OrderRecord]) -> None:
         """A step of an order sets what its unit is doing; handled twice it changes nothing.
 
-        Raises Poison for a unit that no register knows.
+        Raises Poison for a unit that no register knows, Transient for one that is being moved.
         """
         if event.data is None or self.commander is Commander.EXTERNAL:
             return
-        order = event.data
+        try:
+            await self._step(event.id, event.data)
+        except Problem as problem:
+            if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+                raise Transient(str(problem)) from problem
+            raise
+        self.after_commit()
+
+    async def _step(self, event_id: str, order: OrderRecord) -> None:
 
         def alter(unit: Unit) -> Unit:
             after = after_step(unit.live, order)
             return unit if after is None else now_doing(unit, after)
 
         async with self.units.transaction() as connection:
-            if not await first_time(connection, CONSUMER, event.id):
+            if not await first_time(connection, CONSUMER, event_id):
                 return
             entry = await self.units.find(order.unit_id, connection=connection)
             if entry is None:
@@ -134,4 +143,3 @@ class UnitDesk:
                 now=self._clock.now(),
                 connection=connection,
             )
-        self.after_commit()

@@ -69,12 +69,12 @@ class Stations:
         role: Role = Role.REGISTRAR,
         subject: str = "li",
         station: str | None = None,
-        if_match: int | None = None,
+        if_match: int | str | None = None,
         **params: Any,
     ) -> httpx.Response:
         headers = self.headers(role, subject, station)
         if if_match is not None:
-            headers["If-Match"] = f'"{if_match}"'
+            headers["If-Match"] = "*" if if_match == "*" else f'"{if_match}"'
         return await self.client.request(method, path, json=body, headers=headers, params=params)
 
     async def get(self, path: str, **params: Any) -> Any:

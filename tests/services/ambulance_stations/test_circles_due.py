@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -88,3 +89,23 @@ async def test_other_numbers_ask_for_every_circle_again(circles: CircleStore) ->
     assert await circles.due(10) == []
     await circles.ask_again_unless("other 1")
     assert [due.station_id for due in await circles.due(10)] == ["ST-1"]
+
+
+async def test_an_answer_waits_for_who_changes_the_station_and_never_the_other_way(
+    circles: CircleStore, pool: asyncpg.Pool[Any]
+) -> None:
+    """Locks are taken station first: otherwise this would be a deadlock."""
+    (due,) = await circles.due(10)
+    answer = circles_of(due.latitude, due.longitude, due.fleets, default_policy())
+    async with pool.acquire() as changing, asyncio.TaskGroup() as group, changing.transaction():
+        await changing.execute("SELECT 1 FROM stations WHERE id = 'ST-1' FOR UPDATE")
+        written = group.create_task(circles.write(due, answer, policy="p", now=NOW))
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        )
+        while not await changing.fetchval(waiting):  # noqa: ASYNC110 (the server tells)
+            await asyncio.sleep(0.01)
+        await ask_for_circles(changing, ["ST-1"])
+    assert written.result() is False
+    assert [each.asked > due.asked for each in await circles.due(10)] == [True]
