@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Response
 
+from services.dispatch.api.cursors import before_of, cursor_of
 from services.dispatch.api.requests import CallIn
 from services.dispatch.api.responses import (
     CallOut,
@@ -32,7 +33,7 @@ from shared.http.audit import audit
 from shared.http.auth import requires
 from shared.http.etag import etag
 from shared.http.idempotency import IdempotencyKey, once
-from shared.http.paging import Page, PageQuery, encode_cursor
+from shared.http.paging import Page, PageQuery
 from shared.http.parts import Now, use
 from shared.http.problems import invalid, not_found, problems
 from shared.http.routing import new_router
@@ -123,22 +124,13 @@ async def list_incidents(
     ended: Annotated[bool, Query(description="Also those that have ended")] = False,
 ) -> Page[IncidentSummary]:
     """Incidents, newest first."""
-    after = page.after(str, str)
-    before = None
-    if after is not None:
-        try:
-            moment = datetime.fromisoformat(after[0])
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            raise invalid("cursor", "is not one of ours", "send next_cursor", where="query")
-        before = (moment, after[1])
+    before = before_of(page)
     states = state or (None if ended else OPEN_STATES)
     async with desk.read() as connection:
         found = await incidents.page(connection, states=states, before=before, limit=page.limit + 1)
     more = len(found) > page.limit
     found = found[: page.limit]
-    cursor = encode_cursor(found[-1].opened_at.isoformat(), found[-1].id) if more else None
+    cursor = cursor_of(found[-1].opened_at, found[-1].id) if more else None
     return Page(items=[summary(incident) for incident in found], next_cursor=cursor)
 
 

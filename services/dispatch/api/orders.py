@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Path, Query
 
+from services.dispatch.api.cursors import before_of, cursor_of
 from services.dispatch.api.incidents import DeskPart
 from services.dispatch.api.requests import OrderStepIn
 from services.dispatch.api.responses import OrderForCrew, OrderOut
@@ -18,7 +18,7 @@ from services.dispatch.work.orders import Orders
 from shared.contracts.words import OrderState
 from shared.geometry.place import Place
 from shared.http.auth import requires
-from shared.http.paging import Page, PageQuery, encode_cursor
+from shared.http.paging import Page, PageQuery
 from shared.http.parts import use
 from shared.http.problems import forbidden, invalid, not_found, problems
 from shared.http.routing import new_router
@@ -41,16 +41,7 @@ async def list_orders(
     active: Annotated[bool, Query(description="Only those that are still on")] = True,
 ) -> Page[OrderOut]:
     """Orders, newest first; a station sees its own units' only."""
-    after = page.after(str, str)
-    before = None
-    if after is not None:
-        try:
-            moment = datetime.fromisoformat(after[0])
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            raise invalid("cursor", "is not one of ours", "send next_cursor", where="query")
-        before = (moment, after[1])
+    before = before_of(page)
     station_id = (who.station or who.subject) if who.role is Role.STATION else None
     async with desk.read() as connection:
         found = await orders.page(
@@ -64,9 +55,7 @@ async def list_orders(
     found = found[: page.limit]
     return Page(
         items=[order_out(order) for order in found],
-        next_cursor=encode_cursor(found[-1].notified_at.isoformat(), found[-1].id)
-        if more
-        else None,
+        next_cursor=cursor_of(found[-1].notified_at, found[-1].id) if more else None,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
+from services.dispatch.api.cursors import before_of, cursor_of
 from services.dispatch.api.incidents import DeskPart
 from services.dispatch.api.requests import StepIn, TaskPosition
 from services.dispatch.api.responses import AedForTask, PositionTaken, TaskOut, TaskSummary
@@ -28,9 +29,9 @@ from shared.hours import opening_at
 from shared.http.audit import audit
 from shared.http.auth import requires
 from shared.http.idempotency import IdempotencyKey
-from shared.http.paging import Page, PageQuery, encode_cursor
+from shared.http.paging import Page, PageQuery
 from shared.http.parts import use
-from shared.http.problems import invalid, not_found, problems
+from shared.http.problems import not_found, problems
 from shared.http.routing import new_router
 from shared.identity.roles import Role
 from shared.identity.tokens import Identity
@@ -51,16 +52,7 @@ async def list_tasks(
     active: Annotated[bool, Query(description="Only those that are still on")] = False,
 ) -> Page[TaskSummary]:
     """The asker's own tasks, newest first; no places in the list."""
-    after = page.after(str, str)
-    before = None
-    if after is not None:
-        try:
-            moment = datetime.fromisoformat(after[0])
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            raise invalid("cursor", "is not one of ours", "send next_cursor", where="query")
-        before = (moment, after[1])
+    before = before_of(page)
     async with desk.read() as connection:
         found = await alerts.of_rescuer(
             connection, who.subject, active_only=active, before=before, limit=page.limit + 1
@@ -79,7 +71,7 @@ async def list_tasks(
             )
             for alert in found
         ],
-        next_cursor=encode_cursor(found[-1].sent_at.isoformat(), found[-1].id) if more else None,
+        next_cursor=cursor_of(found[-1].sent_at, found[-1].id) if more else None,
     )
 
 
