@@ -1,0 +1,1 @@
+"""Benchmarks of the running system; each says what it measures and against what."""
