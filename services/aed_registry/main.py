@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.aed_registry.api import PUBLIC_PATHS, routers
+from services.aed_registry.handlers import IncidentsHandler
 from services.aed_registry.settings import Settings
 from services.aed_registry.store import AedStore
 from services.aed_registry.work import Desk
 from shared.clock import Clock
+from shared.contracts.topics import INCIDENTS
 from shared.http.middleware import BULK_LIMIT_BYTES
 from shared.messaging.broker import make_broker
+from shared.messaging.consumer import consume
 from shared.messaging.link import KafkaLink
 from shared.messaging.outbox import OutboxRelay
 from shared.messaging.watch import ConsumerWatch
@@ -52,7 +55,17 @@ async def start(service: Service[Settings]) -> None:
         watch=watch,
     )
     aeds = AedStore(pool, source=settings.source)
-    service.provide(aeds, Desk(aeds, relay.wake))
+    desk = Desk(aeds, relay.wake)
+    # Not required: the register is read and written while Kafka, and what it tells, is away.
+    consume(
+        broker,
+        INCIDENTS,
+        service="aed_registry",
+        handle=IncidentsHandler(desk, service.clock).handle,
+        watch=watch,
+        required=False,
+    )
+    service.provide(aeds, desk)
     link = KafkaLink(broker, relay=relay, watch=watch)
     service.on_stop(link.stop)
     await link.start()

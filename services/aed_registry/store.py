@@ -165,6 +165,29 @@ async def open_report_of(
     return _report(row)
 
 
+async def told_in_incident(connection: AnyConnection, report: Report) -> bool:
+    """Whether that person has told the same in the same incident, settled by now or not."""
+    row = await connection.fetchval(
+        "SELECT 1 FROM aed_reports WHERE aed_id = $1 AND kind = $2 AND reported_by = $3"
+        " AND incident_id = $4 LIMIT 1",
+        report.aed_id,
+        report.kind.value,
+        report.reported_by,
+        report.incident_id,
+    )
+    return row is not None
+
+
+async def checked_after(connection: AnyConnection, aed_id: str, moment: datetime) -> str | None:
+    """Who looked the device over last, if that was after the moment."""
+    by: str | None = await connection.fetchval(
+        "SELECT by FROM aed_checks WHERE aed_id = $1 AND at > $2 ORDER BY at DESC LIMIT 1",
+        aed_id,
+        moment,
+    )
+    return by
+
+
 async def find_report(connection: AnyConnection, aed_id: str, report_id: str) -> Report | None:
     """One report about a device."""
     row = await connection.fetchrow(

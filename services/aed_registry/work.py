@@ -9,8 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
+
 from services.aed_registry import store
-from services.aed_registry.domain.condition import Settlement, told_by_check, told_by_settlement
+from services.aed_registry.domain.condition import (
+    ReportKind,
+    Settlement,
+    told_by_check,
+    told_by_settlement,
+)
 from services.aed_registry.domain.models import CLOCKS_APART, Aed, CheckIn, ReportIn
 from services.aed_registry.store import AedStore, Report
 from shared.contracts.words import AedState
@@ -20,6 +27,8 @@ from shared.identity.tokens import Identity
 from shared.ids import new_id
 from shared.messaging.inbox import AnyConnection
 from shared.registry.model import Entry
+
+log = structlog.get_logger()
 
 
 class Desk:
@@ -79,9 +88,48 @@ class Desk:
             if not new:
                 kept = await store.open_report_of(connection, aed_id, report.kind, who.actor)
                 return kept, before.document.effective_state, False
-            entry = await self._with_reports(connection, before, who=who, now=now)
+            entry = await self._with_reports(connection, before, by=who.actor, now=now)
         self.after_commit()
         return kept, entry.document.effective_state, True
+
+    async def not_found_in_incident(
+        self, aed_id: str, *, incident_id: str, by: str, at: datetime, now: datetime
+    ) -> None:
+        """Whoever was sent for the device did not find it: a report that it is missing.
+
+        It may come late, and again after anything that has happened since: once told in an
+        incident it is never told anew, and a check made after ``at`` has settled it. A device that
+        the register does not have, or no longer, is passed over.
+        """
+        at = min(at, now)
+        async with self.aeds.transaction() as connection:
+            before = await self.aeds.find(aed_id, connection=connection, lock=True)
+            if before is None or before.retired:
+                why = "unknown" if before is None else "retired"
+                log.warning(
+                    "missing_aed_passed_over", aed_id=aed_id, incident_id=incident_id, why=why
+                )
+                return
+            told = Report(
+                id=new_id("report"),
+                aed_id=aed_id,
+                kind=ReportKind.MISSING,
+                note=None,
+                incident_id=incident_id,
+                reported_by=by,
+                reported_at=at,
+            )
+            if await store.told_in_incident(connection, told):
+                return
+            if not await store.add_report(connection, told):
+                return
+            checked_by = await store.checked_after(connection, aed_id, at)
+            if checked_by is not None:
+                await store.settle_report(
+                    connection, told.id, Settlement.CHECKED, by=checked_by, at=now
+                )
+            await self._with_reports(connection, before, by=by, now=now)
+        self.after_commit()
 
     async def settle(
         self, aed_id: str, report_id: str, settlement: Settlement, *, who: Identity, now: datetime
@@ -102,7 +150,7 @@ class Desk:
             if before.retired or report.settlement is not None:
                 return before
             told = told_by_settlement(before.document.state, report.kind, settlement)
-            entry = await self._with_reports(connection, before, who=who, now=now, told=told)
+            entry = await self._with_reports(connection, before, by=who.actor, now=now, told=told)
         self.after_commit()
         return entry
 
@@ -127,7 +175,7 @@ class Desk:
         connection: AnyConnection,
         before: Entry[Aed],
         *,
-        who: Identity,
+        by: str,
         now: datetime,
         told: AedState | None = None,
     ) -> Entry[Aed]:
@@ -137,7 +185,7 @@ class Desk:
                 "state": told or before.document.state,
             }
         )
-        return await self.aeds.changed_in_place(connection, before, after, by=who.actor, now=now)
+        return await self.aeds.changed_in_place(connection, before, after, by=by, now=now)
 
     async def _in_use(
         self, connection: AnyConnection, aed_id: str, *, lock: bool = True

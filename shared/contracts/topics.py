@@ -197,7 +197,7 @@ INCIDENTS: Final = Topic(
     cleanup=Cleanup.DELETE,
     retention_s=400 * DAY_S,
     producers=("dispatch",),
-    consumers=(),
+    consumers=("aed_registry",),
 )
 
 ALERTS: Final = Topic(

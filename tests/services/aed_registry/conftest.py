@@ -9,15 +9,17 @@ from typing import Any
 
 import httpx
 import pytest
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 
 from services.aed_registry.main import build
 from services.aed_registry.settings import Settings
 from shared.clock import ManualClock
-from shared.contracts.topics import AEDS
+from shared.contracts.records import IncidentRecord
+from shared.contracts.topics import AEDS, INCIDENTS, dead_letter_name
 from shared.identity.roles import Role
 from shared.identity.tokens import KeyPair, issue, make_key_pair
 from shared.messaging.admin import ensure_topics
+from shared.messaging.events import cloud_headers
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # Monday, 10:00 in Shanghai
 
@@ -40,7 +42,7 @@ class Registry:
     clock: ManualClock
     keys: KeyPair
     bootstrap: str
-    topic: str
+    prefix: str
 
     def headers(self, role: Role = Role.REGISTRAR, subject: str = "li") -> dict[str, str]:
         token = issue(
@@ -65,9 +67,9 @@ class Registry:
         return await self.client.request(method, path, json=body, headers=headers, params=params)
 
     async def records(self, enough: int) -> list[ConsumerRecord[bytes, bytes]]:
-        """The first ``enough`` events of the topic, in the order of their partitions."""
+        """The first ``enough`` events about AEDs, in the order of their partitions."""
         consumer = AIOKafkaConsumer(
-            self.topic,
+            self.prefix + AEDS.name,
             bootstrap_servers=self.bootstrap,
             group_id=None,
             auto_offset_reset="earliest",
@@ -85,6 +87,41 @@ class Registry:
         finally:
             await consumer.stop()
 
+    async def happened(self, *events: tuple[str, IncidentRecord]) -> None:
+        """Publishes what happened in incidents, each with its event id, in their order."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all")
+        await producer.start()
+        try:
+            for event_id, record in events:
+                headers = cloud_headers(
+                    event_id=event_id,
+                    type=INCIDENTS.event_type,
+                    source="lifering/dispatch",
+                    subject=record.incident_id,
+                    time=record.at,
+                    version=record.sequence,
+                )
+                await producer.send_and_wait(
+                    self.prefix + INCIDENTS.name,
+                    record.model_dump_json().encode(),
+                    key=record.incident_id.encode(),
+                    partition=0,  # of one partition, so handled in the order of publishing
+                    headers=[(name, value.encode()) for name, value in headers.items()],
+                )
+        finally:
+            await producer.stop()
+
+    async def dead_letters(self) -> int:
+        """How many events about incidents were put aside until now."""
+        letters = TopicPartition(self.prefix + dead_letter_name(INCIDENTS.name, "aed_registry"), 0)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, group_id=None)
+        await consumer.start()
+        try:
+            ends: dict[TopicPartition, int] = await consumer.end_offsets([letters])
+            return ends[letters]
+        finally:
+            await consumer.stop()
+
 
 @pytest.fixture
 async def registry(
@@ -92,7 +129,7 @@ async def registry(
 ) -> AsyncIterator[Registry]:
     keys = make_key_pair()
     clock = ManualClock(NOW)
-    await ensure_topics(kafka_bootstrap, (AEDS,), prefix=topic_prefix)
+    await ensure_topics(kafka_bootstrap, (AEDS, INCIDENTS), prefix=topic_prefix)
     settings = OwnSchema(
         own_schema=schema,
         kafka_bootstrap=kafka_bootstrap,
@@ -104,7 +141,7 @@ async def registry(
     async with service.running() as app:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            yield Registry(client, clock, keys, kafka_bootstrap, topic_prefix + AEDS.name)
+            yield Registry(client, clock, keys, kafka_bootstrap, topic_prefix)
 
 
 @pytest.fixture
