@@ -43,9 +43,13 @@ async def _demo(options: Any) -> int:
     from deploy.launcher import until_stopped
     from deploy.stack import Stack, say_on_stderr
     from shared.scenarios import load
+    from shared.scenarios.files import ScenarioError
 
     began = time.monotonic()
-    scenario = load(options.scenario, today=datetime.now(UTC).date())
+    try:
+        scenario = load(options.scenario, today=datetime.now(UTC).date())
+    except ScenarioError as error:
+        raise UserError(str(error)) from error
     async with Stack(stack_options(options)) as stack:
         story = Story(stack, scenario, speed_up=options.speed_up, say=say_on_stderr)
         try:

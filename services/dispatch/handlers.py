@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from services.dispatch.domain.models import Alert
-from services.dispatch.store import alerts, timeline
+from services.dispatch.store import alerts
 from services.dispatch.work.case import Case
 from services.dispatch.work.desk import Desk, Replan
 from services.dispatch.work.orders import Orders
@@ -65,7 +65,7 @@ class Deliveries:
         if not own and not alert.active:
             return
         event = _EVENTS[receipt.state]
-        if await timeline.happened_to(case.connection, case.incident.id, event, alert.id):
+        if await case.happened_to(event, alert):
             return
         await case.note(
             event,
@@ -88,7 +88,7 @@ class Deliveries:
 
 
 class UnitFollower:
-    """Takes over the states of units that another dispatch system commands.
+    """Takes over the states of units: breakdowns, and all states of units that others command.
 
     The ``units`` table tells each change; what was missed while this service was away is seen when
     the table is replayed, because a state is taken whenever it is ahead of the order's.

@@ -106,21 +106,20 @@ async def start(service: Service[Settings]) -> None:
     news = News(settings.database_url)
     desk = Desk(pool=pool, clock=clock, after_commit=after_commit)
     commands = Commands(planner.replan, policy)
-    order_work = Orders(desk, planner.replan)
+    order_work = Orders(desk, planner.replan, units_are_ours=settings.units == "ours")
     worker = DeadlineWorker(desk, commands, planner.replan, clock)
+    follower = UnitFollower(order_work)
+    city.on_unit = follower.changed
+    service.spawn("units", follower.run())
     consume(
         broker,
         topics.DELIVERIES,
         service=settings.service,
-        handle=Deliveries(desk, planner.replan).handle,
+        handle=Deliveries(desk, commands.replace).handle,
         watch=watch,
         # A call is planned even when Kafka is away: receipts come late then, that is all.
         required=False,
     )
-    if settings.units == "external":
-        follower = UnitFollower(order_work)
-        city.on_unit = follower.changed
-        service.spawn("units", follower.run())
     service.health.add_live("deadlines", lambda: Check(worker.alive, "working"))
     client = await service.enter(make_client(settings))
     service.provide(
@@ -131,7 +130,7 @@ async def start(service: Service[Settings]) -> None:
         order_work,
         news,
         Intake(commands, planner.replan, policy),
-        Answers(desk, planner.replan, policy),
+        Answers(desk, planner.replan, commands.replace, policy),
         AedCodes(client, settings.url_of("aed_registry")),
     )
     service.spawn("news", news.run())

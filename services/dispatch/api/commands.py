@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Response
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
 
 from services.dispatch.api.incidents import DeskPart, Dispatcher, IncidentId
 from services.dispatch.api.requests import (
@@ -31,21 +32,37 @@ from services.dispatch.work.commands import Commands
 from services.dispatch.work.desk import Desk
 from services.dispatch.work.planning import Planner
 from shared.http.etag import IfMatchHeader, etag
+from shared.http.idempotency import IdempotencyKey, once
 from shared.http.parts import use
 from shared.http.problems import conflict, not_found, problems
 from shared.http.routing import new_router
+from shared.identity.tokens import Identity
 
 router = new_router("commands", responses=problems(409))
+
+
+class Done(BaseModel):
+    """What is remembered of a command under its Idempotency-Key."""
+
+    incident_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """Who commands, what it is done with, and the response that takes the new ETag."""
 
-    by: str
+    who: Identity
     desk: Desk
     does: Commands
     response: Response
+    request: str
+    """Method and path, under which an Idempotency-Key is remembered."""
+    key: str | None
+
+    @property
+    def by(self) -> str:
+        """How the timeline names who commands."""
+        return self.who.actor
 
     async def run(
         self,
@@ -54,9 +71,23 @@ class Command:
         *,
         may_be_ended: bool = False,
     ) -> IncidentOut:
-        """Does it in one transaction and answers the incident as it is then."""
+        """Does it once, in one transaction, and answers the incident as it is then."""
         async with self.desk.case(incident_id, may_be_ended=may_be_ended) as case:
-            await work(case)
+
+            async def do() -> Done:
+                await work(case)
+                return Done(incident_id=incident_id)
+
+            await once(
+                case.connection,
+                key=self.key,
+                who=self.who,
+                request=self.request,
+                body=None,
+                model=Done,
+                now=case.now,
+                work=do,
+            )
         return await self.answer(incident_id)
 
     async def answer(self, incident_id: str) -> IncidentOut:
@@ -72,9 +103,18 @@ async def _command(
     who: Dispatcher,
     desk: DeskPart,
     commands: Annotated[Commands, use(Commands)],
+    request: Request,
     response: Response,
+    idempotency_key: IdempotencyKey = None,
 ) -> Command:
-    return Command(by=who.actor, desk=desk, does=commands, response=response)
+    return Command(
+        who=who,
+        desk=desk,
+        does=commands,
+        response=response,
+        request=f"{request.method} {request.url.path}",
+        key=idempotency_key,
+    )
 
 
 Given = Annotated[Command, Depends(_command)]
@@ -175,7 +215,8 @@ async def add_unit(
             raise conflict(
                 "unit-not-free",
                 "The unit cannot be ordered",
-                f"Unit {unit.unit_id} is not registered, or another incident holds it.",
+                f"Unit {unit.unit_id} is not registered, off duty, out of service, "
+                "or held by an incident.",
             )
 
     return await command.run(incident_id, work)
@@ -192,9 +233,12 @@ async def not_an_arrest(incident_id: IncidentId, command: Given) -> IncidentOut:
 @router.post("/incidents/{incident_id}/cancel")
 async def cancel(incident_id: IncidentId, reason: Reason, command: Given) -> IncidentOut:
     """Nobody is needed: everybody stands down, units included, and the incident ends."""
-    return await command.run(
-        incident_id, lambda case: command.does.cancel(case, by=command.by, because=reason.because)
-    )
+
+    async def work(case: Case) -> None:
+        if not case.incident.ended:
+            await command.does.cancel(case, by=command.by, because=reason.because)
+
+    return await command.run(incident_id, work, may_be_ended=True)
 
 
 @router.post("/incidents/{incident_id}/close")

@@ -11,6 +11,7 @@ from services.dispatch.api.cursors import before_of, cursor_of
 from services.dispatch.api.requests import CallIn
 from services.dispatch.api.responses import (
     CallOut,
+    CallsOut,
     CircleOut,
     IncidentOut,
     IncidentSummary,
@@ -19,6 +20,7 @@ from services.dispatch.api.responses import (
 )
 from services.dispatch.api.views import (
     OPEN_STATES,
+    call_taken,
     incident_out,
     plan_out,
     summary,
@@ -153,6 +155,23 @@ async def read_incident(
             )
     response.headers["ETag"] = etag(incident.version)
     return incident
+
+
+@router.get("/incidents/{incident_id}/calls")
+async def read_calls(incident_id: IncidentId, who: Dispatcher, desk: DeskPart) -> CallsOut:
+    """The calls about an incident with the callers' numbers and words; the read is audited."""
+    async with desk.read() as connection:
+        if await incidents.get(connection, incident_id) is None:
+            raise not_found("incident", incident_id)
+        calls = await incidents.calls_of(connection, incident_id)
+        await audit(
+            connection,
+            actor=who.actor,
+            action="read_calls",
+            subject=incident_id,
+            now=desk.clock.now(),
+        )
+    return CallsOut(incident_id=incident_id, calls=[call_taken(call) for call in calls])
 
 
 @router.get("/incidents/{incident_id}/timeline")

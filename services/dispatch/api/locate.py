@@ -17,7 +17,7 @@ from services.dispatch.work.case import Case
 from services.dispatch.work.commands import Commands
 from shared.geometry.place import PlaceIn
 from shared.http.parts import Now, use
-from shared.http.problems import conflict, not_found, problems
+from shared.http.problems import Problem, conflict, problems
 from shared.http.routing import new_router
 
 router = new_router("caller")
@@ -58,7 +58,12 @@ async def locate_caller(
         incident_id = await location_links.use(connection, _hash(token), now)
         case = None if incident_id is None else await Case.open(connection, incident_id, now)
         if case is None:
-            raise not_found("link", "that can still be used")
+            raise Problem(
+                404,
+                "not-found",
+                "The link cannot be used",
+                "It is unknown, used already or too old; ask the dispatcher for a new one.",
+            )
         if case.incident.ended:
             raise conflict("incident-ended", "The call has ended", "Call again if help is needed.")
         await commands.correct_place(case, by="caller", place=wgs84, details=None)

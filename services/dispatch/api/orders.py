@@ -8,7 +8,7 @@ from fastapi import Path, Query
 
 from services.dispatch.api.cursors import before_of, cursor_of
 from services.dispatch.api.incidents import DeskPart
-from services.dispatch.api.requests import OrderStepIn
+from services.dispatch.api.requests import OrderStepIn, Reason
 from services.dispatch.api.responses import OrderForCrew, OrderOut
 from services.dispatch.api.views import order_for_crew, order_out
 from services.dispatch.domain.steps import ORDER_STEPS
@@ -17,6 +17,7 @@ from services.dispatch.work.desk import Desk
 from services.dispatch.work.orders import Orders
 from shared.contracts.words import OrderState
 from shared.geometry.place import Place
+from shared.http.audit import audit
 from shared.http.auth import requires
 from shared.http.paging import Page, PageQuery
 from shared.http.parts import use
@@ -65,6 +66,19 @@ async def read_order(order_id: OrderId, who: Crew, desk: DeskPart) -> OrderForCr
     return await _order(desk, order_id, who)
 
 
+@router.post("/orders/{order_id}/cancel", responses=problems(409))
+async def cancel_order(
+    order_id: OrderId,
+    reason: Reason,
+    who: Annotated[Identity, requires(Role.DISPATCHER, Role.ADMINISTRATOR)],
+    desk: DeskPart,
+    work: Annotated[Orders, use(Orders)],
+) -> OrderForCrew:
+    """Calls one unit back that has not reached the patient."""
+    await work.cancel(order_id, by=who.actor, because=reason.because)
+    return await _order(desk, order_id, who)
+
+
 @router.post("/orders/{order_id}/steps", responses=problems(409))
 async def take_order_step(
     order_id: OrderId,
@@ -96,4 +110,12 @@ async def _order(desk: Desk, order_id: str, who: Identity) -> OrderForCrew:
             raise forbidden("This order is another station's.")
         incident = await incidents.get(connection, order.incident_id)
         assert incident is not None
+        if order.active and who.role is Role.STATION:
+            await audit(
+                connection,
+                actor=who.actor,
+                action="read_address",
+                subject=incident.id,
+                now=desk.clock.now(),
+            )
     return order_for_crew(order, incident)

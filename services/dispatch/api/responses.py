@@ -111,6 +111,25 @@ class IncidentOut(IncidentSummary):
     calls: int
 
 
+class CallTaken(Out):
+    """A call as it was taken."""
+
+    id: str
+    received_at: AwareDatetime
+    taken_by: str
+    caller_phone: str | None
+    place: Place = Field(description="Where this caller said it was")
+    accuracy_m: float | None
+    seen: str | None
+
+
+class CallsOut(Out):
+    """The calls about an incident, in their order."""
+
+    incident_id: str
+    calls: list[CallTaken]
+
+
 class PlanOut(Out):
     """A plan: who goes, who does not, and why."""
 

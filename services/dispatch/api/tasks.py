@@ -110,7 +110,10 @@ async def take_step(
     codes: CodesPart,
     idempotency_key: IdempotencyKey = None,
 ) -> TaskOut:
-    """Accepts, declines, withdraws, or says what was done. Sent again, it changes nothing."""
+    """Accepts, declines, withdraws, or says what was done.
+
+    Sent again it changes nothing; each shock counts, so that step needs its Idempotency-Key.
+    """
     await answers.take(
         alert_id, who, step, at=said.at, place=said.place(), key=idempotency_key, body=said
     )

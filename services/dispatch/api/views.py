@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.dispatch.api.requests import Details
+from services.dispatch.api.requests import CallIn, Details
 from services.dispatch.api.responses import (
     AlertOut,
+    CallTaken,
     IncidentOut,
     IncidentSummary,
     LinkOut,
@@ -103,6 +104,20 @@ async def incident_out(connection: Connection, incident_id: str) -> IncidentOut:
         ],
         notes=[str(note["text"]) for note in incident.details.get("notes", [])],
         calls=len(await incidents.calls_of(connection, incident_id)),
+    )
+
+
+def call_taken(row: dict[str, Any]) -> CallTaken:
+    """A call as it was taken, from its row."""
+    said = CallIn.model_validate(row["content"])
+    return CallTaken(
+        id=row["id"],
+        received_at=row["received_at"],
+        taken_by=row["taken_by"],
+        caller_phone=row["caller_phone"],
+        place=said.place.wgs84(),
+        accuracy_m=said.place.accuracy_m,
+        seen=said.details.seen,
     )
 
 

@@ -38,7 +38,9 @@ class Incident:
     not_an_arrest: bool
     widened: int
     call_off_until: datetime | None
+    hold_until: datetime | None
     merged_into: str | None
+    state_before_merge: IncidentState | None
     closed_because: str | None
     last_sequence: int
     last_plan: int
@@ -59,6 +61,8 @@ class Incident:
         """From a row of the table ``incidents``."""
         values = {name: row[name] for name in cls.__slots__}
         values["state"] = IncidentState(row["state"])
+        before = row["state_before_merge"]
+        values["state_before_merge"] = None if before is None else IncidentState(before)
         values["gates"] = frozenset(Gate(gate) for gate in row["gates"])
         return cls(**values)
 

@@ -20,7 +20,11 @@ CREATE TABLE incidents (
     not_an_arrest      boolean NOT NULL DEFAULT false,
     widened            smallint NOT NULL DEFAULT 0,
     call_off_until     timestamptz,
+    -- Until then a call that may be about another's patient sends nobody.
+    hold_until         timestamptz,
     merged_into        text REFERENCES incidents (id),
+    -- What it was before the merge; a split gives it back.
+    state_before_merge text,
     closed_because     text,
     last_sequence      integer NOT NULL DEFAULT 0,
     last_plan          integer NOT NULL DEFAULT 0

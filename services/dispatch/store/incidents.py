@@ -23,7 +23,9 @@ _CHANGEABLE = (
     "not_an_arrest",
     "widened",
     "call_off_until",
+    "hold_until",
     "merged_into",
+    "state_before_merge",
     "closed_because",
     "last_sequence",
     "last_plan",
@@ -68,6 +70,8 @@ async def save(connection: Connection, incident: Incident) -> None:
     incident.version += 1
     values = [getattr(incident, name) for name in _CHANGEABLE]
     values[_CHANGEABLE.index("state")] = incident.state.value
+    before = incident.state_before_merge
+    values[_CHANGEABLE.index("state_before_merge")] = None if before is None else before.value
     values[_CHANGEABLE.index("gates")] = sorted(gate.value for gate in incident.gates)
     columns = ", ".join(f"{name} = ${n}" for n, name in enumerate(_CHANGEABLE, start=3))
     await connection.execute(
@@ -201,22 +205,34 @@ async def offer_link(
 
 
 async def decide_links(
-    connection: Connection, incident_id: str, decision: str, at: datetime, by: str
+    connection: Connection,
+    incident_id: str,
+    decision: str,
+    at: datetime,
+    by: str,
+    *,
+    other_id: str | None = None,
 ) -> None:
-    """Decides every open offer of an incident."""
+    """Decides the open offers of an incident, or the one with another, even anew."""
     await connection.execute(
         """UPDATE links SET decision = $2, decided_at = $3, decided_by = $4
-           WHERE (incident_id = $1 OR other_id = $1) AND decision IS NULL""",
+           WHERE (incident_id = $1 OR other_id = $1)
+             AND CASE WHEN $5::text IS NULL THEN decision IS NULL
+                      ELSE incident_id = $5 OR other_id = $5 END""",
         incident_id,
         decision,
         at,
         by,
+        other_id,
     )
 
 
 async def links_of(connection: Connection, incident_id: str) -> list[dict[str, Any]]:
-    """The offers that an incident made, nearest first."""
+    """The incidents offered as this one's patient, from either side, nearest first."""
     rows = await connection.fetch(
-        "SELECT * FROM links WHERE incident_id = $1 ORDER BY distance_m, other_id", incident_id
+        """SELECT CASE WHEN incident_id = $1 THEN other_id ELSE incident_id END AS other_id,
+                  distance_m, decision
+           FROM links WHERE incident_id = $1 OR other_id = $1 ORDER BY distance_m, 1""",
+        incident_id,
     )
     return [dict(row) for row in rows]

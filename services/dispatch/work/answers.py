@@ -52,9 +52,10 @@ class StepTaken(BaseModel):
 class Answers:
     """Takes rescuers' steps, one transaction each; a step taken again changes nothing."""
 
-    def __init__(self, desk: Desk, replan: Replan, policy: Policy) -> None:
+    def __init__(self, desk: Desk, replan: Replan, replace: Replan, policy: Policy) -> None:
         self._desk = desk
         self._replan = replan
+        self._replace = replace
         self._policy = policy
 
     async def take(
@@ -135,7 +136,7 @@ class Answers:
                     alert.state = state
                     await alerts.save(case.connection, alert)
                 await self._note(case, event, alert, by=by, at=at)
-                await self._replan(case, event.value)
+                await self._replace(case, event.value)
             case RescuerStep.DEPARTED:
                 await self._moved(case, alert, at)
                 await self._note(case, event, alert, by=by, at=at)
@@ -160,7 +161,10 @@ class Answers:
                 if not await case.happened(TimelineEvent.CPR_STARTED):
                     await self._note(case, event, alert, by=by, at=at)
             case _:
-                await self._note(case, event, alert, by=by, at=at)
+                # Each shock counts (the phone's Idempotency-Key tells one sent twice from two).
+                again = step is not RescuerStep.SHOCK_DELIVERED
+                if not (again and await case.happened_to(event, alert)):
+                    await self._note(case, event, alert, by=by, at=at)
 
     async def _accept(self, case: Case, alert: Alert, at: datetime, by: str) -> None:
         if not alert.active:

@@ -28,6 +28,7 @@ from shared.contracts.words import (
     MessageKind,
     OrderState,
     TimelineEvent,
+    UnitKind,
 )
 from shared.ids import new_id
 from shared.messaging import outbox
@@ -109,6 +110,22 @@ class Case:
     async def happened(self, event: TimelineEvent) -> bool:
         """Whether something is in the timeline already."""
         return await timeline.happened(self.connection, self.incident.id, event)
+
+    async def happened_to(self, event: TimelineEvent, alert: Alert) -> bool:
+        """Whether something has happened to one alert already."""
+        return await timeline.happened_to(self.connection, self.incident.id, event, alert.id)
+
+    @property
+    def held(self) -> bool:
+        """Whether the call may be about another's patient, and nobody has said yet."""
+        until = self.incident.hold_until
+        return until is not None and self.now < until
+
+    async def handed_over(self) -> bool:
+        """Whether an ambulance has been there and has left: the patient is no longer here."""
+        if any(o.active for o in self.orders if o.kind is UnitKind.AMBULANCE):
+            return False
+        return await self.happened(TimelineEvent.AMBULANCE_ARRIVED)
 
     # --- rescuers -------------------------------------------------------------------------------
 

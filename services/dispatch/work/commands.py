@@ -15,6 +15,9 @@ from shared.geometry.distance import great_circle_m
 from shared.geometry.place import Place
 from shared.http.problems import conflict
 
+MOST_WIDENINGS = 2
+"""How often the search is widened by itself (our choice); a dispatcher may go on."""
+
 
 class Commands:
     """Changes an incident under work; the caller opens the case and so the transaction."""
@@ -31,14 +34,19 @@ class Commands:
         """
         incident = case.incident
         await deadlines.drop(case.connection, incident.id, "activate")
+        incident.hold_until = None
+        by_hand = by != "system"
+        if by_hand:
+            # Who activates by hand has judged anew that it is one.
+            incident.not_an_arrest = False
         meaning = activation(
             conscious=incident.conscious,
             breathing_normally=incident.breathing_normally,
             gates=incident.gates,
             not_an_arrest=incident.not_an_arrest,
         )
-        by_hand = by != "system"
-        if incident.state is not IncidentState.ACTIVATED and (by_hand or meaning.automatic):
+        automatic = meaning.automatic and incident.state is IncidentState.OPEN
+        if incident.state is not IncidentState.ACTIVATED and (by_hand or automatic):
             incident.state = IncidentState.ACTIVATED
             incident.call_off_until = case.now + timedelta(
                 seconds=self._policy.activation.call_off_s
@@ -51,7 +59,6 @@ class Commands:
         """Stands the volunteers down; the units go on."""
         if case.incident.state is IncidentState.CALLED_OFF:
             return
-        await deadlines.drop(case.connection, case.incident.id, "activate")
         case.incident.state = IncidentState.CALLED_OFF
         case.incident.call_off_until = None
         await case.note(TimelineEvent.CALLED_OFF, by=by, because=because)
@@ -69,10 +76,19 @@ class Commands:
     ) -> None:
         """Takes later answers: they may recognise the arrest, or close or open a gate."""
         incident = case.incident
+        # What stands people down is what this answer changes, not what was known before: a
+        # dispatcher may have activated by hand all the same.
+        lets_go = bool(
+            (conscious and not incident.conscious)
+            or (breathing_normally and not incident.breathing_normally)
+            or (gates is not None and gates - incident.gates)
+        )
         if conscious is not None:
             incident.conscious = conscious
         if breathing_normally is not None:
             incident.breathing_normally = breathing_normally
+        if conscious is False and breathing_normally is False:
+            incident.not_an_arrest = False
         if gates is not None:
             for gate in sorted(gates - incident.gates):
                 await case.note(TimelineEvent.GATE_CLOSED, by=by, gate=gate.value)
@@ -86,11 +102,10 @@ class Commands:
         )
         if meaning.suspected_arrest and not await case.happened(TimelineEvent.ARREST_RECOGNISED):
             await case.note(TimelineEvent.ARREST_RECOGNISED, by=by)
-        if meaning.gates_closed or incident.conscious or incident.breathing_normally:
-            await case.stand_down_all(by="system", because="gate_closed")
-            if incident.state is IncidentState.ACTIVATED:
-                incident.state = IncidentState.OPEN
-        if meaning.automatic and incident.state is IncidentState.OPEN:
+        if lets_go:
+            await self._let_go(case)
+        held = incident.hold_until is not None and case.now < incident.hold_until
+        if meaning.automatic and incident.state is IncidentState.OPEN and not held:
             await self.activate_now(case, by="system", trigger="answers")
         else:
             await self._replan(case, "answers")
@@ -119,11 +134,23 @@ class Commands:
         """Somebody at the scene does CPR: what is needed now is an AED."""
         if case.incident.bystander_cpr:
             return
+        await self.note_bystander_cpr(case, by=by)
+        await self._replan(case, TimelineEvent.BYSTANDER_CPR_STARTED.value)
+
+    @staticmethod
+    async def note_bystander_cpr(case: Case, *, by: str) -> None:
+        """Notes that a bystander does CPR, and the first compression if it is the first."""
         case.incident.bystander_cpr = True
         await case.note(TimelineEvent.BYSTANDER_CPR_STARTED, by=by)
         if not await case.happened(TimelineEvent.CPR_STARTED):
             await case.note(TimelineEvent.CPR_STARTED, by=by, who="bystander")
-        await self._replan(case, TimelineEvent.BYSTANDER_CPR_STARTED.value)
+
+    @staticmethod
+    async def _let_go(case: Case) -> None:
+        """Stands the volunteers down because of an answer; a later one may activate again."""
+        await case.stand_down_all(by="system", because="gate_closed")
+        if case.incident.state is IncidentState.ACTIVATED:
+            case.incident.state = IncidentState.OPEN
 
     async def telephone_cpr(self, case: Case, *, by: str, step: str) -> None:
         """A step of the telephone-CPR script; compressions count as bystander CPR."""
@@ -135,6 +162,23 @@ class Commands:
             await self.bystander_cpr(case, by=by)
         elif step in {"offered", "refused"}:
             await case.note(TimelineEvent.NOTE, by=by, telephone_cpr=step)
+
+    async def replace(self, case: Case, trigger: str) -> None:
+        """Plans again after somebody fell away, and looks further when nobody is left to ask.
+
+        Replacing each one who fell away comes first; only when that leaves nobody who was asked or
+        has accepted is the search widened, by itself and at most so often.
+        """
+        await self._replan(case, trigger)
+        incident = case.incident
+        while (
+            incident.state is IncidentState.ACTIVATED
+            and not any(alert.active for alert in case.alerts)
+            and incident.widened < MOST_WIDENINGS
+            and not incident.gates
+            and not await case.happened(TimelineEvent.AMBULANCE_ARRIVED)
+        ):
+            await self.widen(case, by="system")
 
     async def widen(self, case: Case, *, by: str) -> None:
         """Looks further and asks more people."""
@@ -149,7 +193,6 @@ class Commands:
         case.incident.not_an_arrest = True
         case.incident.state = IncidentState.CALLED_OFF
         case.incident.call_off_until = None
-        await deadlines.drop(case.connection, case.incident.id, "activate")
         await case.note(TimelineEvent.NOT_AN_ARREST, by=by)
         await case.stand_down_all(by=by, because="not_an_arrest")
         await self._replan(case, TimelineEvent.NOT_AN_ARREST.value)
@@ -190,15 +233,41 @@ class Commands:
                 f"Incident {into.incident.id} is {into.incident.state.value}.",
             )
         await deadlines.drop(case.connection, case.incident.id)
+        case.incident.state_before_merge = case.incident.state
         case.incident.state = IncidentState.MERGED
         case.incident.merged_into = into.incident.id
         case.incident.call_off_until = None
+        case.incident.hold_until = None
         await case.note(TimelineEvent.MERGED, by=by, into=into.incident.id)
         await into.note(TimelineEvent.MERGED, by=by, other_incident_id=case.incident.id)
         await incidents.move(case.connection, incident_id=case.incident.id, to=into.incident.id)
-        await incidents.decide_links(case.connection, case.incident.id, "same", case.now, by)
+        await incidents.decide_links(
+            case.connection, case.incident.id, "same", case.now, by, other_id=into.incident.id
+        )
         await into.reload()
+        await self._take_over_answers(case, into, by=by)
         await self._replan(into, TimelineEvent.MERGED.value)
+
+    async def _take_over_answers(self, case: Case, into: Case, *, by: str) -> None:
+        """What the other caller said counts for the patient: gates above all.
+
+        A split leaves them: whoever finds that a danger was the other scene's says so.
+        """
+        said, known = case.incident, into.incident
+        new_gates = said.gates - known.gates
+        for gate in sorted(new_gates):
+            await into.note(TimelineEvent.GATE_CLOSED, by=by, gate=gate.value)
+        known.gates |= said.gates
+        known.details = {**said.details, **known.details}
+        if known.conscious is None:
+            known.conscious = said.conscious
+        if known.breathing_normally is None:
+            known.breathing_normally = said.breathing_normally
+        if said.bystander_cpr and not known.bystander_cpr:
+            await self.note_bystander_cpr(into, by=by)
+        into.dirty = True
+        if new_gates:
+            await self._let_go(into)
 
     async def split(self, case: Case, other: Case | None, *, by: str) -> None:
         """They are two patients after all: what this one brought comes back to it."""
@@ -207,10 +276,13 @@ class Commands:
             raise conflict(
                 "not-merged", "Not merged", f"Incident {incident.id} is not merged into another."
             )
-        incident.state = IncidentState.OPEN
+        incident.state = incident.state_before_merge or IncidentState.OPEN
+        incident.state_before_merge = None
         incident.merged_into = None
         await incidents.move_back(case.connection, origin=incident.id)
-        await incidents.decide_links(case.connection, incident.id, "different", case.now, by)
+        await incidents.decide_links(
+            case.connection, incident.id, "different", case.now, by, other_id=other.incident.id
+        )
         await case.reload()
         await other.reload()
         await case.note(TimelineEvent.SPLIT, by=by, other_incident_id=other.incident.id)

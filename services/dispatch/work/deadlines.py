@@ -121,7 +121,7 @@ class DeadlineWorker:
             rescuer_id=alert.rescuer_id,
             alert_id=alert.id,
         )
-        await self._replan(case, TimelineEvent.ALERT_TIMED_OUT.value)
+        await self._commands.replace(case, TimelineEvent.ALERT_TIMED_OUT.value)
 
     async def _no_movement(self, case: Case, alert_id: str) -> None:
         alert = next((a for a in case.alerts if a.id == alert_id), None)

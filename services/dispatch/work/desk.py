@@ -14,6 +14,9 @@ from services.dispatch.store import Connection, alerts, orders
 from services.dispatch.work.case import Case
 from shared.clock import Clock
 from shared.http.problems import conflict, not_found
+from shared.telemetry.logs import about_incident, logger
+
+log = logger(__name__)
 
 
 class Desk:
@@ -59,8 +62,11 @@ class Desk:
                     f"Incident {incident_id} is {case.incident.state.value}; "
                     "take a new call if the patient needs help again.",
                 )
-            yield case
-            await case.close()
+            with about_incident(incident_id):
+                yield case
+                await case.close()
+                if case.dirty:
+                    log.info("incident changed", version=case.incident.version)
 
     @asynccontextmanager
     async def two_cases(self, first_id: str, second_id: str) -> AsyncIterator[tuple[Case, Case]]:

@@ -17,6 +17,7 @@ from shared.geometry.cells import shard_of_place
 from shared.geometry.distance import great_circle_m
 from shared.geometry.place import Place
 from shared.ids import new_id
+from shared.telemetry.logs import about_incident, logger
 
 SAME_PATIENT_M = 150.0
 SAME_PATIENT_WITHIN = timedelta(minutes=20)
@@ -24,6 +25,9 @@ SAME_PATIENT_HOLD_S = 10.0
 """How near in place and time a second call is offered as the same patient, and how long its own
 volunteers are held for the answer (our choices; two callers' places of one scene differ by the
 accuracy of their phones, and an unanswered offer must not cost more than ten seconds)."""
+
+
+log = logger(__name__)
 
 
 class Intake:
@@ -68,7 +72,9 @@ class Intake:
             not_an_arrest=False,
             widened=0,
             call_off_until=None,
+            hold_until=None,
             merged_into=None,
+            state_before_merge=None,
             closed_because=None,
             last_sequence=0,
             last_plan=0,
@@ -88,7 +94,7 @@ class Intake:
         await case.note(TimelineEvent.CALL_RECEIVED, by=by, at=received_at, call_id=call_id)
         await case.note(TimelineEvent.ADDRESS_KNOWN, by=by)
         if bystander_cpr:
-            await case.note(TimelineEvent.BYSTANDER_CPR_STARTED, by=by)
+            await self._commands.note_bystander_cpr(case, by=by)
         for gate in sorted(gates):
             await case.note(TimelineEvent.GATE_CLOSED, by=by, gate=gate.value)
         likely_same = await self._offer_links(case)
@@ -100,6 +106,7 @@ class Intake:
         hold_s = SAME_PATIENT_HOLD_S if likely_same else self._policy.activation.hold_s
         if likely_same:
             # Nobody is sent twice to one patient; unanswered, the call is sent for by itself.
+            incident.hold_until = now + timedelta(seconds=hold_s)
             await deadlines.put(
                 connection,
                 kind="activate",
@@ -107,6 +114,7 @@ class Intake:
                 subject_id=incident.id,
                 due_at=now + timedelta(seconds=hold_s),
             )
+            await self._replan(case, "call")
         elif meaning.automatic and hold_s > 0:
             await deadlines.put(
                 connection,
@@ -122,6 +130,10 @@ class Intake:
         else:
             await self._replan(case, "call")
         await case.close()
+        with about_incident(incident.id):
+            log.info(
+                "call taken", call_id=call_id, alerts=len(case.alerts), orders=len(case.orders)
+            )
         return call_id, incident.id
 
     async def _offer_links(self, case: Case) -> bool:

@@ -26,12 +26,18 @@ _STATE_STEPS: dict[UnitState, OrderState] = {
 }
 
 
+# A unit in these states does not come, whoever commands it.
+_LOST = frozenset({UnitState.OUT_OF_SERVICE, UnitState.OFF_DUTY})
+_ON_THE_WAY = frozenset({OrderState.NOTIFIED, OrderState.ACKNOWLEDGED, OrderState.MOBILE})
+
+
 class Orders:
     """Takes units' steps; a step taken again changes nothing, none is taken back."""
 
-    def __init__(self, desk: Desk, replan: Replan) -> None:
+    def __init__(self, desk: Desk, replan: Replan, *, units_are_ours: bool = True) -> None:
         self._desk = desk
         self._replan = replan
+        self._follows = not units_are_ours
 
     async def take(
         self,
@@ -63,13 +69,22 @@ class Orders:
             await self._apply(case, order, step, moment, by=by, place=place)
 
     async def follow_unit(self, unit_id: str, state: UnitState, at: datetime) -> None:
-        """Takes over a unit's state from another system, if the unit is on one of our orders."""
+        """Takes a unit's state from the table over into the order that the unit is on.
+
+        Every step where another system commands the units; a breakdown in any case.
+        """
         step = _STATE_STEPS.get(state)
-        if step is None:
+        lost = state in _LOST
+        if not lost and (step is None or not self._follows):
             return
         async with self._desk.read() as connection:
             order = await orders.active_of_unit(connection, unit_id)
         if order is None or at < order.notified_at:
+            return
+        if lost:
+            await self._lose(order, state)
+            return
+        if step is None:
             return
         # A unit that is "available" right after it was ordered has simply not heard of it yet.
         if step is OrderState.FREE and order.state is OrderState.NOTIFIED:
@@ -87,6 +102,48 @@ class Orders:
                     by=f"unit:{unit_id}",
                     place=None,
                 )
+
+    async def _lose(self, order: Order, state: UnitState) -> None:
+        """A unit that broke down or went off duty on its way is replaced, and everybody told."""
+        async with self._desk.case(order.incident_id, may_be_ended=True) as case:
+            current = next((o for o in case.orders if o.id == order.id), None)
+            if current is None or current.state not in _ON_THE_WAY or not current.active:
+                return
+            await case.end_order(current, OrderState.ESCALATED, at=case.now)
+            await case.note(
+                TimelineEvent.ORDER_ESCALATED,
+                by=f"unit:{current.unit_id}",
+                unit_id=current.unit_id,
+                order_id=current.id,
+                because=state.value,
+            )
+            await self._replan(case, TimelineEvent.ORDER_ESCALATED.value)
+
+    async def cancel(self, order_id: str, *, by: str, because: str | None) -> None:
+        """Calls one unit back that has not reached the patient; again changes nothing."""
+        incident_id = await self._desk.incident_of_order(order_id)
+        if incident_id is None:
+            raise not_found("order", order_id)
+        async with self._desk.case(incident_id, may_be_ended=True) as case:
+            order = next((o for o in case.orders if o.id == order_id), None)
+            if order is None:
+                raise not_found("order", order_id)
+            if order.state is OrderState.CANCELLED:
+                return
+            if not order.active or order.state not in _ON_THE_WAY:
+                raise conflict(
+                    "order-not-on-the-way",
+                    "The unit cannot be called back",
+                    f"Order {order_id} is {order.state.value}.",
+                )
+            await case.end_order(order, OrderState.CANCELLED, at=case.now)
+            await case.note(
+                TimelineEvent.ORDER_CANCELLED,
+                by=by,
+                unit_id=order.unit_id,
+                order_id=order_id,
+                because=because or "called_back",
+            )
 
     async def _apply(
         self,
@@ -126,6 +183,8 @@ class Orders:
                     await case.stand_down(alert, by="system", because="ambulance_arrived")
         elif step in {OrderState.AT_PATIENT, OrderState.TRANSPORTING}:
             await case.stand_down_all(by="system", because="ambulance_at_patient")
+            # Units that are still on their way would come to an empty place.
+            await case.cancel_orders(by="system", because="ambulance_at_patient")
 
     async def _close_when_done(self, case: Case, *, by: str) -> None:
         """Closes the incident when the last unit is free after it has been with the patient."""

@@ -18,6 +18,7 @@ from shared.contracts.words import (
     IncidentState,
     TimelineEvent,
     UnitKind,
+    UnitState,
 )
 from shared.decision import decide, inputs_of
 from shared.decision.model import (
@@ -61,9 +62,11 @@ class Planner:
         """Decides anew and carries it out: alerts, new tasks, stand-downs, orders.
 
         Volunteers are sent only in an activated incident; in any other the plan says whom it would
-        send. A claim that another incident takes first is counted as held, and the plan made again.
+        send. While a call may be about another's patient nobody is sent at all, and after the
+        hand-over to an ambulance there is nothing left to plan. A claim that another incident takes
+        first is counted as held, and the plan made again.
         """
-        if case.incident.ended:
+        if case.incident.ended or await case.handed_over():
             return
         policy = widened(self._policy, case.incident.widened)
         held = await claims.held(case.connection)
@@ -126,6 +129,8 @@ class Planner:
         sending = case.incident.state is IncidentState.ACTIVATED
         new_alerts = [(new_id("alert"), choice) for choice in plan.rescuers] if sending else []
         new_orders = [(new_id("order"), choice) for choice in plan.units]
+        if case.held:
+            new_alerts, new_orders = [], []
         wanted = {Claim("rescuer", choice.rescuer_id, id) for id, choice in new_alerts}
         wanted |= {
             Claim("aed", choice.aed_id, id)
@@ -187,9 +192,12 @@ class Planner:
             )
 
     async def add_unit(self, case: Case, unit_id: str, *, by: str) -> bool:
-        """Orders a unit that a dispatcher names; False when another incident holds it."""
+        """Orders a unit that a dispatcher names; False when it is not to be had.
+
+        It is unknown here, off duty, out of service, or held by an incident.
+        """
         unit = self._picture.units.get(unit_id)
-        if unit is None:
+        if unit is None or unit.state in {UnitState.OFF_DUTY, UnitState.OUT_OF_SERVICE}:
             return False
         order_id = new_id("order")
         claim = Claim("unit", unit_id, order_id)

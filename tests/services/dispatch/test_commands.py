@@ -10,7 +10,7 @@ import pytest
 from services.dispatch.main import build
 from shared.clock import ManualClock
 from shared.contracts.topics import TOPICS
-from shared.contracts.words import UnitState
+from shared.contracts.words import UnitKind, UnitState
 from shared.http.auth import undeclared_routes
 from shared.identity.tokens import make_key_pair
 from shared.messaging.admin import ensure_topics
@@ -152,3 +152,86 @@ async def test_another_systems_unit_states_move_our_orders(
         assert [o["state"] for o in after["orders"]] == ["free"]
         events = await world.events(incident["id"])
         assert {"unit_mobile", "ambulance_arrived", "unit_free", "incident_closed"} <= set(events)
+
+
+@pytest.mark.integration
+class TestWhatGoesWrong:
+    async def test_nobody_is_sent_to_an_empty_place(self, city: World) -> None:
+        await city.add_unit("team", 900, UnitKind.HEALTH_TEAM)
+        incident = (await city.call())["incident"]
+        orders = {o["unit_id"]: o for o in incident["orders"]}
+        assert set(orders) == {"amb1", "team"}
+        for step in ("acknowledged", "on_scene", "at_patient", "transporting", "free"):
+            assert (await city.crew(orders["amb1"], step)).is_success
+        after = await city.incident(incident["id"])
+        assert after["state"] == "closed"
+        assert {o["unit_id"]: o["state"] for o in after["orders"]} == {
+            "amb1": "free",
+            "team": "cancelled",
+        }
+
+    async def test_a_unit_that_breaks_down_is_replaced(self, city: World) -> None:
+        incident = (await city.call())["incident"]
+        await city.crew(incident["orders"][0], "mobile")
+        city.clock.advance(5)
+        await city.add_unit("amb1", 3_000, version=2, state=UnitState.OUT_OF_SERVICE)
+        async with asyncio.timeout(PATIENCE_S):
+            while len((after := await city.incident(incident["id"]))["orders"]) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert {o["unit_id"]: o["state"] for o in after["orders"]} == {
+            "amb1": "escalated",
+            "amb2": "notified",
+        }
+        refused = await city.ask("POST", f"/incidents/{incident['id']}/units", {"unit_id": "amb1"})
+        assert refused.status_code == 409
+
+    async def test_not_an_arrest_can_be_taken_back(self, city: World) -> None:
+        incident = (await city.call())["incident"]
+        path = f"/incidents/{incident['id']}"
+        await city.ok("POST", f"{path}/not-an-arrest")
+        after = await city.ok("POST", f"{path}/activate")
+        assert after["not_an_arrest"] is False
+        assert any(a["ended_at"] is None for a in after["alerts"])
+
+    async def test_only_what_an_answer_changes_stands_people_down(self, city: World) -> None:
+        incident = (await city.call(conscious=True))["incident"]
+        path = f"/incidents/{incident['id']}"
+        sent = await city.ok("POST", f"{path}/activate")
+        assert sent["alerts"]
+        same = await city.ok("POST", f"{path}/answers", {"gates": []}, If_Match="*")
+        assert all(a["ended_at"] is None for a in same["alerts"])
+        closed = await city.ok("POST", f"{path}/answers", {"gates": ["fire"]}, If_Match="*")
+        assert {a["state"] for a in closed["alerts"]} == {"stood_down"}
+
+    async def test_the_search_widens_when_nobody_is_left(self, world: World) -> None:
+        await world.add_rescuer("near", 200)
+        await world.add_rescuer("far", 2_600)
+        incident = (await world.call())["incident"]
+        assert [a["rescuer_id"] for a in incident["alerts"]] == ["near"]
+        alert = incident["alerts"][0]
+        await world.rescuer("near", alert["id"], "decline")
+        assert "widened" in await world.events(incident["id"])
+        after = await world.incident(incident["id"])
+        assert after["widened"] == 1
+        assert [a["rescuer_id"] for a in after["alerts"] if a["ended_at"] is None] == ["far"]
+
+    async def test_a_unit_can_be_called_back_and_a_key_counts_once(self, city: World) -> None:
+        incident = (await city.call())["incident"]
+        path = f"/incidents/{incident['id']}"
+        await city.ok("POST", f"{path}/units", {"unit_id": "amb2"})
+        for _ in range(2):
+            await city.ok("POST", f"{path}/notes", {"text": "once"}, Idempotency_Key="n1")
+        now = await city.incident(incident["id"])
+        assert now["notes"] == ["once"]
+        extra = next(o for o in now["orders"] if o["unit_id"] == "amb2")
+        for _ in range(2):
+            back = await city.ok("POST", f"/orders/{extra['id']}/cancel", {})
+            assert back["state"] == "cancelled"
+        assert (await city.events(incident["id"])).count("order_cancelled") == 1
+
+    async def test_the_callers_can_be_called_back(self, city: World) -> None:
+        incident = (await city.call(caller_phone="+86 598 120", bystander_cpr=True))["incident"]
+        calls = await city.ok("GET", f"/incidents/{incident['id']}/calls")
+        assert [c["caller_phone"] for c in calls["calls"]] == ["+86 598 120"]
+        assert "+86" not in json.dumps(await city.ok("GET", f"/incidents/{incident['id']}"))
+        assert (await city.events(incident["id"])).count("cpr_started") == 1

@@ -55,3 +55,39 @@ async def test_merge_and_split_send_nobody_twice(city: World) -> None:
     notified = [o.unit_id for o in orders if o.state.value == "notified"]
     assert sorted(notified) == ["amb1", "amb2"]
     assert (await city.ask("POST", f"{path}/split")).status_code == 409
+
+
+async def test_while_held_nobody_is_sent_whatever_is_corrected(city: World) -> None:
+    await city.call()
+    held = (await city.call())["incident"]
+    path = f"/incidents/{held['id']}"
+    await city.ok("POST", f"{path}/telephone-cpr", {"step": "compressions"})
+    await city.ok("POST", f"{path}/place", {"details": {"door_code": "9"}}, If_Match="*")
+    after = await city.incident(held["id"])
+    assert after["alerts"] == []
+    assert after["orders"] == []
+
+
+async def test_a_merge_takes_the_other_callers_gates_over(city: World) -> None:
+    first = (await city.call())["incident"]
+    assert first["alerts"]
+    second = (await city.call(gates=["violence"]))["incident"]
+    await city.ok("POST", f"/incidents/{second['id']}/merge", {"into": first["id"]})
+    after = await city.incident(first["id"])
+    assert after["gates"] == ["violence"]
+    assert {a["state"] for a in after["alerts"]} == {"stood_down"}
+    assert [o["ended_at"] for o in after["orders"]] == [None]
+
+
+async def test_a_call_off_survives_a_merge_and_a_split(city: World) -> None:
+    first = (await city.call())["incident"]
+    second = (await city.call())["incident"]
+    path = f"/incidents/{second['id']}"
+    await city.ok("POST", f"{path}/call-off", {})
+    await city.ok("POST", f"{path}/merge", {"into": first["id"]})
+    back = await city.ok("POST", f"{path}/split")
+    assert back["state"] == "called_off"
+    assert back["alerts"] == []
+    assert [link["decision"] for link in back["same_patient"]] == ["different"]
+    still = await city.ok("POST", f"{path}/different-patient")
+    assert still["state"] == "called_off"
