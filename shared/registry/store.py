@@ -118,10 +118,15 @@ class RegistryStore(Generic[D]):
         return entries[:limit], entries[limit - 1].id
 
     async def history(
-        self, entity_id: str, *, before_version: int | None = None, limit: int = 100
+        self,
+        entity_id: str,
+        *,
+        before_version: int | None = None,
+        limit: int = 100,
+        connection: AnyConnection | None = None,
     ) -> list[HistoryLine[D]]:
         """Its versions, newest first; raises a 404 problem."""
-        rows = await self.pool.fetch(
+        rows = await (connection or self.pool).fetch(
             "SELECT version, change, by, at, document::text AS document"  # noqa: S608
             f" FROM {self.kind.table}_history WHERE id = $1 AND ($2::int IS NULL OR version < $2)"
             " ORDER BY version DESC LIMIT $3",
@@ -130,7 +135,7 @@ class RegistryStore(Generic[D]):
             limit,
         )
         if not rows:
-            await self.get(entity_id)
+            await self.get(entity_id, connection=connection)
         return [
             HistoryLine(
                 version=row["version"],
@@ -157,7 +162,7 @@ class RegistryStore(Generic[D]):
                     409,
                     "id-taken",
                     "This id is taken",
-                    f"There is a {self.kind.what} {entry.id!r} already; choose another id, "
+                    f"The {self.kind.what} {entry.id!r} is registered already; choose another id, "
                     "or change that one with PUT.",
                 )
             return entry

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from services.aed_registry.api.models import (
+    PRIVATE_READERS,
     AedOut,
     AedPrivateOut,
     AedVersionOut,
@@ -19,6 +20,7 @@ from services.aed_registry.domain.models import Aed, AedRow, registered
 from services.aed_registry.store import UNCHECKED_AFTER, AedStore
 from services.aed_registry.work import Desk
 from shared.contracts.words import AedState
+from shared.http.audit import audit
 from shared.http.auth import requires
 from shared.http.etag import IfMatchHeader, etag
 from shared.http.paging import BboxQuery, Page, PageQuery, encode_cursor
@@ -28,6 +30,7 @@ from shared.http.routing import new_router
 from shared.http.strict import IDENTIFIER_PATTERN, line
 from shared.identity.roles import Role
 from shared.identity.tokens import Identity
+from shared.messaging.inbox import AnyConnection
 from shared.registry.bulk import BULK_BODY, BulkReport, bulk_upsert, read_rows
 from shared.registry.model import Entry
 
@@ -78,6 +81,29 @@ def _tagged(response: Response, entry: Entry[Aed], who: Identity) -> AedPrivateO
     return aed_out(entry, who.role)
 
 
+async def _written_down(
+    connection: AnyConnection,
+    who: Identity,
+    subject: str,
+    now: datetime,
+    **detail: str | int | None,
+) -> None:
+    """Notes that codes and keepers are read, where that role sees them.
+
+    In the transaction of the read: what cannot be noted is not answered, and reading an entry is no
+    way around what ``/access`` writes down.
+    """
+    if who.role in PRIVATE_READERS:
+        await audit(
+            connection,
+            actor=who.actor,
+            action="aed.private.read",
+            subject=subject,
+            now=now,
+            detail=detail,
+        )
+
+
 @router.get("/aeds")
 async def list_aeds(
     who: Reader,
@@ -99,15 +125,26 @@ async def list_aeds(
     ] = None,
     include_retired: bool = False,
 ) -> Page[AedPrivateOut | AedOut]:
-    """AEDs in the order of their ids; codes and keepers only for who runs the register."""
+    """AEDs in the order of their ids; codes and keepers only for who runs the register, audited."""
     after = page.after(str)
-    entries, last = await aeds.page(
-        limit=page.limit,
-        after=None if after is None else after[0],
-        bbox=bbox,
-        filters={"state": state, "q": q, **_filters(problem, now)},
-        include_retired=include_retired,
-    )
+    async with aeds.transaction() as connection:
+        entries, last = await aeds.page(
+            limit=page.limit,
+            after=None if after is None else after[0],
+            bbox=bbox,
+            filters={"state": state, "q": q, **_filters(problem, now)},
+            include_retired=include_retired,
+            connection=connection,
+        )
+        await _written_down(
+            connection,
+            who,
+            "*",  # which is no device's id
+            now,
+            rows=len(entries),
+            first=entries[0].id if entries else None,
+            last=entries[-1].id if entries else None,
+        )
     return Page(
         items=[aed_out(entry, who.role) for entry in entries],
         next_cursor=None if last is None else encode_cursor(last),
@@ -152,10 +189,13 @@ async def upload_aeds(
 
 @router.get("/aeds/{aed_id}")
 async def read_aed(
-    who: Reader, aeds: Aeds, aed_id: AedId, response: Response
+    who: Reader, aeds: Aeds, now: Now, aed_id: AedId, response: Response
 ) -> AedPrivateOut | AedOut:
-    """One AED, retired or not; its ETag is what a change must name."""
-    return _tagged(response, await aeds.get(aed_id), who)
+    """One AED, retired or not; its ETag is what a change must name. A code read is audited."""
+    async with aeds.transaction() as connection:
+        entry = await aeds.get(aed_id, connection=connection)
+        await _written_down(connection, who, aed_id, now)
+    return _tagged(response, entry, who)
 
 
 @router.put("/aeds/{aed_id}")
@@ -195,14 +235,19 @@ async def retire_aed(
 
 @router.get("/aeds/{aed_id}/history")
 async def read_aed_history(
-    who: Writer, aeds: Aeds, aed_id: AedId, page: PageQuery
+    who: Writer, aeds: Aeds, now: Now, aed_id: AedId, page: PageQuery
 ) -> Page[AedVersionOut]:
-    """Every version that the entry had, newest first: who changed what, and when."""
+    """Every version that the entry had, newest first: who changed what, and when. Audited."""
     before = page.after(int)
-    lines = await aeds.history(
-        aed_id, before_version=None if before is None else before[0], limit=page.limit + 1
-    )
-    shown = lines[: page.limit]
+    async with aeds.transaction() as connection:
+        lines = await aeds.history(
+            aed_id,
+            before_version=None if before is None else before[0],
+            limit=page.limit + 1,
+            connection=connection,
+        )
+        shown = lines[: page.limit]
+        await _written_down(connection, who, aed_id, now, rows=len(shown))
     more = len(lines) > page.limit
     return Page(
         items=[version_out(line_) for line_ in shown],

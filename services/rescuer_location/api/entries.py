@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Path, Query, Request, Response
@@ -35,6 +34,9 @@ entries_router = new_router("rescuers")
 
 PRIVATE_READERS = frozenset({Role.REGISTRAR, Role.ADMINISTRATOR})
 """Who sees names, numbers and certificates' numbers of others."""
+
+WITHOUT_PLACES = frozenset({Role.STATION})
+"""Who needs no usual places: they are not shown, and cannot be asked for by a box either."""
 
 Reader = Annotated[
     Identity,
@@ -79,10 +81,14 @@ async def list_rescuers(
     ] = None,
     include_retired: Annotated[bool, Query()] = False,
 ) -> Page[RescuerOut]:
-    """Rescuers in the order of their ids; `bbox` goes by the centre of the home cell."""
+    """Rescuers in the order of their ids; `bbox` goes by the centre of the home cell. Audited."""
     private = who.role in PRIVATE_READERS
+    places = who.role not in WITHOUT_PLACES
     if q is not None and not private:
         raise forbidden("Looking for a name (q) needs the role registrar or administrator.")
+    if bbox is not None and not places:
+        # Boxes that grow smaller would tell the home cell as well as the cell itself.
+        raise forbidden("Stations do not see where rescuers live; leave bbox out.")
     after = page.after(str)
     async with store.transaction() as connection:
         entries, go_on = await store.page(
@@ -97,17 +103,21 @@ async def list_rescuers(
             include_retired=include_retired,
             connection=connection,
         )
-        if private:
+        if places:
             await audit(
                 connection,
                 actor=who.actor,
-                action="rescuer.list",
-                subject="*",
+                action="rescuer.list" if private else "rescuer.places.read",
+                subject="*",  # which is nobody's id
                 now=now,
-                detail={"rows": len(entries)},
+                detail={
+                    "rows": len(entries),
+                    "first": entries[0].id if entries else None,
+                    "last": entries[-1].id if entries else None,
+                },
             )
     return Page(
-        items=[rescuer_out(entry, now, private=private) for entry in entries],
+        items=[rescuer_out(entry, now, private=private, places=places) for entry in entries],
         next_cursor=None if go_on is None else encode_cursor(go_on),
     )
 
@@ -155,16 +165,21 @@ async def upload_rescuers(
 async def read_rescuer(
     who: Reader, store: Store, now: Now, rescuer_id: RescuerId, response: Response
 ) -> RescuerOut:
-    """One rescuer, retired or not. Private parts for registrars and administrators, audited."""
+    """One rescuer, retired or not; audited. Private parts for registrars and administrators."""
     private = who.role in PRIVATE_READERS
+    places = who.role not in WITHOUT_PLACES
     async with store.transaction() as connection:
         entry = await store.get(rescuer_id, connection=connection)
-        if private:
+        if places:
             await audit(
-                connection, actor=who.actor, action="rescuer.read", subject=rescuer_id, now=now
+                connection,
+                actor=who.actor,
+                action="rescuer.read" if private else "rescuer.places.read",
+                subject=rescuer_id,
+                now=now,
             )
     response.headers["ETag"] = etag(entry.version)
-    return rescuer_out(entry, now, private=private)
+    return rescuer_out(entry, now, private=private, places=places)
 
 
 @entries_router.put("/rescuers/{rescuer_id}")
@@ -204,25 +219,26 @@ async def rescuer_history(
 ) -> Page[RescuerVersionOut]:
     """Every version, newest first, with who made it; the read is audited."""
     before = page.after(int)
-    lines = await store.history(
-        rescuer_id,
-        before_version=None if before is None else min(before[0], 2_147_483_647),
-        limit=page.limit + 1,
-    )
-    await audit_read(store, who, rescuer_id, now)
-    shown = lines[: page.limit]
+    async with store.transaction() as connection:
+        lines = await store.history(
+            rescuer_id,
+            before_version=None if before is None else min(before[0], 2_147_483_647),
+            limit=page.limit + 1,
+            connection=connection,
+        )
+        shown = lines[: page.limit]
+        await audit(
+            connection,
+            actor=who.actor,
+            action="rescuer.history",
+            subject=rescuer_id,
+            now=now,
+            detail={"rows": len(shown)},
+        )
     return Page(
         items=[version_out(each) for each in shown],
         next_cursor=encode_cursor(shown[-1].version) if len(lines) > page.limit else None,
     )
-
-
-async def audit_read(store: RescuerStore, who: Identity, rescuer_id: str, now: datetime) -> None:
-    """Notes a read of private parts, before they are answered."""
-    async with store.transaction() as connection:
-        await audit(
-            connection, actor=who.actor, action="rescuer.history", subject=rescuer_id, now=now
-        )
 
 
 @entries_router.post("/rescuers/{rescuer_id}/verify", responses=problems(409))

@@ -41,7 +41,7 @@ class RescuerOut(BaseModel):
     skills: list[str]
     available: bool
     quiet_hours: str | None
-    places: list[UsualPlaceOut]
+    places: list[UsualPlaceOut] | None = Field(description="null for stations")
     time_zone: str
     transport_mode: TransportMode
     consent: Consent
@@ -66,8 +66,10 @@ class RescuerVersionOut(BaseModel):
     rescuer: dict[str, Any] = Field(description="The row as it was, private parts included")
 
 
-def rescuer_out(entry: Entry[Rescuer], now: datetime, *, private: bool) -> RescuerOut:
-    """An entry; without its private parts where ``private`` is False."""
+def rescuer_out(
+    entry: Entry[Rescuer], now: datetime, *, private: bool, places: bool = True
+) -> RescuerOut:
+    """An entry; without its private parts, without its places where those are False."""
     rescuer = entry.document
     credential = rescuer.credential
     if credential is not None and not private:
@@ -84,7 +86,9 @@ def rescuer_out(entry: Entry[Rescuer], now: datetime, *, private: bool) -> Rescu
         places=[
             UsualPlaceOut(kind=place.kind, cell=place.idle_cell, hours=place.hours)
             for place in rescuer.places
-        ],
+        ]
+        if places
+        else None,
         time_zone=rescuer.zone,
         transport_mode=rescuer.transport_mode,
         consent=rescuer.consent,

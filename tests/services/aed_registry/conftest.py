@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
@@ -43,6 +44,8 @@ class Registry:
     keys: KeyPair
     bootstrap: str
     prefix: str
+    dsn: str
+    schema: str
 
     def headers(self, role: Role = Role.REGISTRAR, subject: str = "li") -> dict[str, str]:
         token = issue(
@@ -65,6 +68,13 @@ class Registry:
         if if_match is not None:
             headers["If-Match"] = f'"{if_match}"'
         return await self.client.request(method, path, json=body, headers=headers, params=params)
+
+    async def sql(self, statement: str) -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(self.dsn, server_settings={"search_path": self.schema})
+        try:
+            return await connection.fetch(statement)
+        finally:
+            await connection.close()
 
     async def records(self, enough: int) -> list[ConsumerRecord[bytes, bytes]]:
         """The first ``enough`` events about AEDs, in the order of their partitions."""
@@ -141,7 +151,7 @@ async def registry(
     async with service.running() as app:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            yield Registry(client, clock, keys, kafka_bootstrap, topic_prefix)
+            yield Registry(client, clock, keys, kafka_bootstrap, topic_prefix, database_url, schema)
 
 
 @pytest.fixture

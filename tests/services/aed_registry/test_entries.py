@@ -38,6 +38,7 @@ async def test_create_read_replace_retire(registry: Registry, row: Row) -> None:
 
     again = await registry.call("POST", "/aeds", row())
     assert (again.status_code, again.json()["type"]) == (409, "urn:lifering:problem:id-taken")
+    assert again.json()["detail"].startswith("The AED 'AED-1' is registered already;")
 
     replaced = await registry.call("PUT", "/aeds/AED-1", row(name="New"), if_match=1)
     assert (replaced.status_code, replaced.headers["etag"]) == (200, '"2"')
@@ -132,6 +133,46 @@ async def test_codes_and_keepers_are_shown_only_to_who_runs_the_register(
     code = await registry.call("GET", "/aeds/AED-1/access", role=Role.SERVICE, subject="dispatch")
     assert code.json()["access_code"] == "2580#"
     assert (await registry.client.get("/aeds")).status_code == 401
+
+
+@pytest.mark.integration
+async def test_every_read_of_codes_and_keepers_is_written_down_once(
+    registry: Registry, registered: Register
+) -> None:
+    for name in ("AED-1", "AED-2", "AED-3"):
+        await registered(id=name)
+    expected: list[tuple[str, str, str, dict[str, Any]]] = []
+    for role in (Role.REGISTRAR, Role.ADMINISTRATOR, Role.SERVICE):
+        for path in ("/aeds/AED-1", "/aeds"):
+            assert "2580#" in (await registry.call("GET", path, role=role, limit=2)).text
+        page = {"rows": 2, "first": "AED-1", "last": "AED-2"}
+        expected += [
+            (f"{role}:li", "aed.private.read", "AED-1", {}),
+            (f"{role}:li", "aed.private.read", "*", page),
+        ]
+    assert "2580#" in (await registry.call("GET", "/aeds/AED-1/history")).text
+    expected.append(("registrar:li", "aed.private.read", "AED-1", {"rows": 1}))
+    # Nothing private is answered to these.
+    for role in (Role.DISPATCHER, Role.PLANNER, Role.STATION):
+        for path in ("/aeds/AED-1", "/aeds"):
+            assert (await registry.call("GET", path, role=role)).status_code == 200
+    assert (await registry.call("GET", "/aeds/none")).status_code == 404
+    assert (await registry.client.get("/public/aeds")).status_code == 200
+    lines = await registry.sql("SELECT actor, action, subject, detail FROM audit ORDER BY id")
+    assert [(*tuple(each)[:3], json.loads(each["detail"])) for each in lines] == expected
+
+
+@pytest.mark.integration
+async def test_what_cannot_be_written_down_is_not_shown(
+    registry: Registry, registered: Register
+) -> None:
+    await registered()
+    await registry.sql("ALTER TABLE audit ADD CONSTRAINT full_up CHECK (false)")
+    for path in ("/aeds/AED-1", "/aeds", "/aeds/AED-1/history"):
+        refused = await registry.call("GET", path)
+        assert refused.status_code == 500
+        assert "2580#" not in refused.text
+        assert (await registry.call("GET", path, role=Role.DISPATCHER)).status_code in (200, 403)
 
 
 @pytest.mark.integration

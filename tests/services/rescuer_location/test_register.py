@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ class TestRegister:
 
         again = await service.call("POST", "/rescuers", row("R-1"))
         assert again.status_code == 409
+        assert again.json()["detail"].startswith("The rescuer 'R-1' is registered already;")
 
         changed = row("R-1", available=False)
         assert (await service.call("PUT", "/rescuers/R-1", changed)).status_code == 428
@@ -172,8 +174,62 @@ class TestRegister:
             assert seen == [private] * 3, role
         own = await service.own("R-1", "/me/rescuer")
         assert (own["name"], own["credential"]["number"]) == ("张 R-1", "C-R-1")
-        reads = await world.sql("SELECT actor, action, subject FROM audit ORDER BY id")
-        assert ("registrar:somebody", "rescuer.read", "R-1") in [tuple(each) for each in reads]
+
+    async def test_every_read_of_places_is_written_down_once(
+        self, world: World, service: Running
+    ) -> None:
+        await service.register(row("R-1"), row("R-2"), row("R-3"))
+        expected: list[tuple[str, str, str, dict[str, Any]]] = []
+        for role in (
+            Role.REGISTRAR,
+            Role.ADMINISTRATOR,
+            Role.DISPATCHER,
+            Role.PLANNER,
+            Role.SERVICE,
+        ):
+            who: dict[str, Any] = {"role": role, "subject": "somebody"}
+            for path in ("/rescuers/R-1", "/rescuers"):
+                assert HOME in (await service.call("GET", path, **who, limit=2)).text
+            private = role in (Role.REGISTRAR, Role.ADMINISTRATOR)
+            read, listed = (
+                ("rescuer.read", "rescuer.list") if private else ("rescuer.places.read",) * 2
+            )
+            page = {"rows": 2, "first": "R-1", "last": "R-2"}
+            expected += [
+                (f"{role}:somebody", read, "R-1", {}),
+                (f"{role}:somebody", listed, "*", page),
+            ]
+        await service.call("GET", "/rescuers/R-1/history")
+        expected.append(("registrar:li", "rescuer.history", "R-1", {"rows": 1}))
+        # Nothing is shown of who is not there, and one's own places are one's own business.
+        await service.call("GET", "/rescuers/R-9", role=Role.DISPATCHER)
+        await service.own("R-1", "/me/rescuer")
+        lines = await world.sql("SELECT actor, action, subject, detail FROM audit ORDER BY id")
+        assert [(*tuple(each)[:3], json.loads(each["detail"])) for each in lines] == expected
+
+    async def test_stations_see_no_places_and_cannot_search_by_them(
+        self, world: World, service: Running
+    ) -> None:
+        await service.register(row("R-1"))
+        read = await service.call("GET", "/rescuers/R-1", role=Role.STATION)
+        listed = await service.call("GET", "/rescuers", role=Role.STATION)
+        assert [read.json()["places"], listed.json()["items"][0]["places"]] == [None, None]
+        assert HOME not in read.text + listed.text
+        box = "117.6,26.2,117.7,26.3"
+        refused = await service.call("GET", "/rescuers", role=Role.STATION, bbox=box)
+        assert refused.status_code == 403
+        assert await world.sql("SELECT 1 FROM audit") == []
+
+    async def test_what_cannot_be_written_down_is_not_shown(
+        self, world: World, service: Running
+    ) -> None:
+        await service.register(row("R-1"))
+        await world.sql("ALTER TABLE audit ADD CONSTRAINT full_up CHECK (false)")
+        for path in ("/rescuers/R-1", "/rescuers"):
+            refused = await service.call("GET", path, role=Role.DISPATCHER)
+            assert refused.status_code == 500
+            assert HOME not in refused.text
+            assert (await service.call("GET", path, role=Role.STATION)).status_code == 200
 
     async def test_looking_for_names_is_for_registrars(self, service: Running) -> None:
         await service.register(row("R-1", name="Li Wei"), row("R-2", name="Wang 100%"))
