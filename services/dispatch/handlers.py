@@ -15,11 +15,14 @@ from services.dispatch.work.orders import Orders
 from shared.contracts.records import DeliveryRecord, UnitRecord
 from shared.contracts.words import AlertState, DeliveryState, TimelineEvent, UnitState
 from shared.http.problems import Problem
+from shared.messaging.errors import is_transient
 from shared.messaging.events import Event
 from shared.messaging.inbox import first_time
 
 log = structlog.get_logger()
 CONSUMER = "dispatch.deliveries"
+AGAIN_S = 0.5
+"""How long a unit's state waits for a database that is away."""
 
 _EVENTS = {
     DeliveryState.SENT: TimelineEvent.ALERT_SENT,
@@ -106,7 +109,19 @@ class UnitFollower:
         """Works through the changes until cancelled."""
         while True:
             unit_id, state, at = await self._queue.get()
-            try:
-                await self._orders.follow_unit(unit_id, state, at)
-            except Problem as problem:
-                log.info("unit_state_passed_over", unit_id=unit_id, why=problem.title)
+            while not await self._followed(unit_id, state, at):  # noqa: ASYNC110 - a back-off
+                await asyncio.sleep(AGAIN_S)
+
+    async def _followed(self, unit_id: str, state: UnitState, at: datetime) -> bool:
+        """Takes one state over; False when the database is away and it must be tried again."""
+        try:
+            await self._orders.follow_unit(unit_id, state, at)
+        except Problem as problem:
+            log.info("unit_state_passed_over", unit_id=unit_id, why=problem.title)
+        except Exception as error:
+            if is_transient(error):
+                log.warning("unit_state_waits", unit_id=unit_id, error=type(error).__name__)
+                return False
+            # One unit's trouble must not keep the states of all others from being followed.
+            log.exception("unit_state_failed", unit_id=unit_id)
+        return True

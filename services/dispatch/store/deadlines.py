@@ -60,6 +60,11 @@ async def take(connection: Connection, deadline_id: int) -> bool:
     return row is not None
 
 
+async def postpone(connection: Connection, deadline_id: int, until: datetime) -> None:
+    """Puts one deadline off that could not be carried out, so that it does not block others."""
+    await connection.execute("UPDATE deadlines SET due_at = $2 WHERE id = $1", deadline_id, until)
+
+
 async def next_due(connection: Connection) -> datetime | None:
     """When the next deadline passes; None when there is none."""
     due_at: datetime | None = await connection.fetchval("SELECT min(due_at) FROM deadlines")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import timedelta
 
 import asyncpg
 import structlog
@@ -21,8 +22,11 @@ from services.dispatch.work.desk import Desk, Replan
 from shared.clock import Clock
 from shared.contracts.words import AlertState, OrderState, TimelineEvent
 from shared.http.problems import Problem
+from shared.messaging.errors import is_transient
 
 LONGEST_SLEEP_S = 1.0
+FAILED_AGAIN_S = 5.0
+"""When a deadline that failed by a fault of ours is tried again."""
 log = structlog.get_logger()
 
 
@@ -89,7 +93,20 @@ class DeadlineWorker:
             except Problem as problem:
                 # The incident ended meanwhile: its deadlines went with it.
                 log.info("deadline_void", kind=deadline.kind, why=problem.title)
+            except Exception as error:
+                if is_transient(error):
+                    raise
+                # One incident's trouble must not stop the deadlines of all others.
+                log.exception(
+                    "deadline_failed", kind=deadline.kind, incident_id=deadline.incident_id
+                )
+                await self._postpone(deadline)
         return carried_out
+
+    async def _postpone(self, deadline: Deadline) -> None:
+        until = self._clock.now() + timedelta(seconds=FAILED_AGAIN_S)
+        async with self._desk.transaction() as connection:
+            await deadlines.postpone(connection, deadline.id, until)
 
     async def _carry_out(self, deadline: Deadline) -> int:
         async with self._desk.case(deadline.incident_id, may_be_ended=True) as case:

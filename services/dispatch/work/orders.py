@@ -160,7 +160,10 @@ class Orders:
         if step is OrderState.FREE:
             await case.end_order(order, OrderState.FREE, at=at)
             await case.note(TimelineEvent.UNIT_FREE, by=by, at=at, **detail)
-            await self._close_when_done(case, by=by)
+            if await case.handed_over():
+                # Also where the crew left without the patient: nobody else is to come.
+                await case.cancel_orders(by="system", because="ambulance_left")
+            await self._close_when_done(case)
             return
         order.state = step
         order.state_at = at
@@ -173,9 +176,9 @@ class Orders:
         )
         await case.note(order_event(order, step), by=by, at=at, **detail)
         if order.kind is UnitKind.AMBULANCE:
-            await self._hand_over(case, step, by=by)
+            await self._hand_over(case, step)
 
-    async def _hand_over(self, case: Case, step: OrderState, *, by: str) -> None:
+    async def _hand_over(self, case: Case, step: OrderState) -> None:
         """The ambulance takes the patient: whoever is no longer needed is stood down."""
         if step is OrderState.ON_SCENE:
             for alert in case.alerts:
@@ -186,13 +189,13 @@ class Orders:
             # Units that are still on their way would come to an empty place.
             await case.cancel_orders(by="system", because="ambulance_at_patient")
 
-    async def _close_when_done(self, case: Case, *, by: str) -> None:
+    async def _close_when_done(self, case: Case) -> None:
         """Closes the incident when the last unit is free after it has been with the patient."""
         if case.incident.ended or any(o.active for o in case.orders):
             return
         reached = await case.happened(TimelineEvent.AMBULANCE_ARRIVED)
-        if reached and not any(alert.waiting for alert in case.alerts):
+        if reached:
             await case.end(by="system", because="handed_over")
-        elif not reached:
+        else:
             # Nobody is on the way any more, and no ambulance has been there.
             await self._replan(case, TimelineEvent.UNIT_FREE.value)

@@ -170,6 +170,21 @@ class TestWhatGoesWrong:
             "team": "cancelled",
         }
 
+    async def test_a_crew_that_leaves_without_the_patient_calls_the_others_back(
+        self, city: World
+    ) -> None:
+        await city.add_unit("team", 900, UnitKind.HEALTH_TEAM)
+        incident = (await city.call())["incident"]
+        orders = {o["unit_id"]: o for o in incident["orders"]}
+        for step in ("on_scene", "free"):
+            assert (await city.crew(orders["amb1"], step)).is_success
+        after = await city.incident(incident["id"])
+        assert after["state"] == "closed"
+        assert {o["unit_id"]: o["state"] for o in after["orders"]} == {
+            "amb1": "free",
+            "team": "cancelled",
+        }
+
     async def test_a_unit_that_breaks_down_is_replaced(self, city: World) -> None:
         incident = (await city.call())["incident"]
         await city.crew(incident["orders"][0], "mobile")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from shared.clock import ManualClock
@@ -89,6 +91,27 @@ async def test_deadlines_survive_a_restart(
         assert events.count("alert_timed_out") == 1
         events = await until(second, incident["id"], "order_escalated")
         assert events.count("order_escalated") == 1
+
+
+async def test_a_deadline_that_fails_does_not_stop_the_others(city: World, schema: str) -> None:
+    incident = (await city.call())["incident"]
+    connection = await asyncpg.connect(city.dsn)
+    try:
+        # A kind that no code knows: the oldest of all, so it is tried first.
+        await connection.execute(
+            f"INSERT INTO {schema}.deadlines (kind, incident_id, subject_id, due_at)"
+            " VALUES ('unheard-of', $1, $1, $2)",
+            incident["id"],
+            NOON - timedelta(hours=1),
+        )
+        city.clock.advance(50)
+        await until(city, incident["id"], "alert_timed_out", len(incident["alerts"]))
+        left = await connection.fetchval(
+            f"SELECT count(*) FROM {schema}.deadlines WHERE kind = 'unheard-of'"
+        )
+    finally:
+        await connection.close()
+    assert left == 1
 
 
 async def test_an_undelivered_alert_frees_the_rescuer(city: World) -> None:

@@ -92,6 +92,7 @@ class World:
     """One deployment of dispatch: its clock, its city, its people's tokens."""
 
     bootstrap: str
+    dsn: str
     prefix: str
     clock: ManualClock
     keys: KeyPair
@@ -346,6 +347,6 @@ async def running(
             transport = httpx.ASGITransport(app=app)
             async with httpx.AsyncClient(transport=transport, base_url="http://dispatch") as client:
                 picture = service.parts.get(Picture)
-                yield World(bootstrap, prefix, clock, keys, picture, client, producer)
+                yield World(bootstrap, dsn, prefix, clock, keys, picture, client, producer)
     finally:
         await producer.stop()
