@@ -18,6 +18,8 @@ SEE_S, ANSWER_S = 4.0, 12.0
 """From the alert to looking at it and to the answer, seconds of life."""
 TREAT_S, PADS_S = 8.0, 30.0
 """From the patient's side to the first compression; from the AED's arrival to the shock."""
+DECLINE_FIRST_S = 10.0
+"""The longest that the others wait for the one who declines, seconds of the clock."""
 HOLD_BACK_S = 40.0
 """The longest that the ambulance holds back for the volunteers' part, seconds of the clock."""
 LEAST_S = 0.15
@@ -45,12 +47,14 @@ class Phone:
         incident_id: str,
         pace: Pace,
         decides: Callable[[str, Json], bool],
+        declined: asyncio.Event,
     ) -> None:
         self.rescuer_id = rescuer_id
         self._incident_id = incident_id
         self._api = api
         self._pace = pace
         self._decides = decides
+        self._declined = declined
         self._alerted = False
 
     async def run(self) -> None:
@@ -78,7 +82,12 @@ class Phone:
         try:
             if not self._decides(self.rescuer_id, task):
                 await self._api.post(f"{path}/steps/decline")
+                self._declined.set()
                 return
+            # Staged: enough who accept at once would have the one who declines stood down before.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DECLINE_FIRST_S):
+                    await self._declined.wait()
             await self._go(path)
         except TooLate:
             # Stood down, or the ambulance was quicker: that is how it should be.
@@ -144,7 +153,7 @@ class Crew:
             return
 
     async def _let_volunteers_show(self) -> None:
-        """The one thing that is staged: an ambulance that would be first lets the others show."""
+        """Staged as well: an ambulance that would be first lets the others show."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(HOLD_BACK_S):
                 await self._treated.wait()

@@ -55,7 +55,8 @@ class Story:
         self._gateway = stack.urls["gateway"][0]
         self._apis: list[Api] = []
         self._actors: dict[str, asyncio.Task[None]] = {}
-        self._declined = False
+        self._decliner: str | None = None
+        self._declined = asyncio.Event()
         self._treated = asyncio.Event()
 
     async def load(self) -> LoadReport:
@@ -174,7 +175,7 @@ class Story:
 
     def _phone(self, rescuer_id: str, incident_id: str) -> Phone:
         api = self._api("rescuer", rescuer_id)
-        return Phone(api, rescuer_id, incident_id, self._pace, self._decides)
+        return Phone(api, rescuer_id, incident_id, self._pace, self._decides, self._declined)
 
     def _crew(self, order: Json) -> Crew:
         station = order["station_id"]
@@ -188,10 +189,9 @@ class Story:
 
     def _decides(self, rescuer_id: str, task: Json) -> bool:
         """One of them has to decline, so that the plan is made again: the first direct one."""
-        if not self._declined and task["task"] == "direct":
-            self._declined = True
-            return False
-        return True
+        if self._decliner is None and task["task"] == "direct":
+            self._decliner = rescuer_id
+        return rescuer_id != self._decliner
 
     def _progress(self, table: str, done: int, total: int) -> None:
         if done == total:
