@@ -18,7 +18,7 @@ SEE_S, ANSWER_S = 4.0, 12.0
 """From the alert to looking at it and to the answer, seconds of life."""
 TREAT_S, PADS_S = 8.0, 30.0
 """From the patient's side to the first compression; from the AED's arrival to the shock."""
-DECLINE_FIRST_S = 10.0
+DECLINE_FIRST_S = 5.0
 """The longest that the others wait for the one who declines, seconds of the clock."""
 HOLD_BACK_S = 40.0
 """The longest that the ambulance holds back for the volunteers' part, seconds of the clock."""

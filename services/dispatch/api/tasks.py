@@ -31,7 +31,7 @@ from shared.http.auth import requires
 from shared.http.idempotency import IdempotencyKey
 from shared.http.paging import Page, PageQuery
 from shared.http.parts import use
-from shared.http.problems import not_found, problems
+from shared.http.problems import not_found, problems, unavailable
 from shared.http.routing import new_router
 from shared.identity.roles import Role
 from shared.identity.tokens import Identity
@@ -182,6 +182,9 @@ def _ambulance_expected_at(units: list[Order]) -> datetime | None:
 def _aed(picture: Picture, alert: Alert, now: datetime, code: str | None) -> AedForTask | None:
     record = None if alert.aed_id is None else picture.aeds.get(alert.aed_id)
     if record is None:
+        if alert.aed_id is not None and not picture.known:
+            # Right after a start: better a moment later than sent past the AED.
+            raise unavailable("The AED is not known here yet; ask again shortly.")
         return None
     opening = opening_at(record.opening_hours, record.time_zone, record.country, now)
     return AedForTask(

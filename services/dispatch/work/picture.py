@@ -96,6 +96,11 @@ class Picture:
         if self.on_unit is not None and (old is None or old.state is not new.state):
             self.on_unit(new)
 
+    @property
+    def known(self) -> bool:
+        """Whether every table is replayed, or at least restored from a snapshot."""
+        return all(table.ready or table.restored for table in self._tables.values())
+
     def tables(self) -> list[TableState]:
         """How many records each table holds, whether it is replayed, and its newest record."""
         return [
