@@ -117,6 +117,14 @@ class Response(_Section):
     """Of those who accepted and are seen to move."""
     moving_spread: Annotated[float, Field(gt=0, le=3)]
     """Standard deviation of the logarithm of what is left of the way of those who move."""
+    history_days: Annotated[int, Field(ge=1, le=3_660)]
+    """Own alerts so far back count."""
+    history_weight: Annotated[float, Field(gt=0, le=1_000)]
+    """The expected acceptance is worth so many of a rescuer's own alerts."""
+    history_shared: Probability
+    """Correlation between how a person answers by day and by night."""
+    arrival_weight: Annotated[float, Field(gt=0, le=1_000)]
+    """The expected share of arrivals is worth so many of a rescuer's own accepted tasks."""
     day: Period
     night: Period
 
