@@ -78,6 +78,9 @@ def start_detached(options: StackOptions) -> dict[str, Any]:
         "units": options.units,
         "port": options.port,
         "log_level": options.log_level,
+        "streets": options.streets,
+        "policy": options.policy,
+        "compile_first": options.compile_first,
         "runner": list(options.runner),
     }
     log = data.logs / "launcher.log"

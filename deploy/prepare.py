@@ -24,6 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 RUNTIME_LOCK = ROOT / "deploy" / "locks" / "python.lock"
 DEV_LOCK = ROOT / "deploy" / "locks" / "python-dev.lock"
+COMPILED = "compiled"
 _PINNED = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*==", re.MULTILINE)
 
 
@@ -51,6 +52,29 @@ def environment_name(lock: bytes, python: str | None = None) -> str:
     which = python or f"{sys.implementation.cache_tag}-{sys.version_info.micro}"
     key = "\n".join([which, platform.machine(), sys.base_prefix]).encode()
     return f"{which}-{hashlib.sha256(key + lock).hexdigest()[:16]}"
+
+
+def compiled_dir(cache: Path, environment: str, root: Path = ROOT) -> Path:
+    """Where numba keeps what it compiles for an environment and a checkout."""
+    checkout = hashlib.sha256(str(root).encode()).hexdigest()[:8]
+    return cache / COMPILED / f"{environment}-{checkout}"
+
+
+def with_compiled_dir(environ: dict[str, str], folder: Path) -> dict[str, str]:
+    """The environment with ``NUMBA_CACHE_DIR``, unless somebody has set it.
+
+    A folder that cannot be made is left out, and numba finds a place for itself: a whole
+    environment in a cache that is read-only goes on working.
+    """
+    if environ.get("NUMBA_CACHE_DIR"):
+        return environ
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return environ
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return environ
+    return {**environ, "NUMBA_CACHE_DIR": str(folder)}
 
 
 def is_whole(environment: Path, lock: bytes, marker: str) -> bool:
@@ -230,9 +254,9 @@ def main(arguments: list[str]) -> int:
     else:
         # -P: a folder called deploy where the user happens to stand must not be imported.
         command = [str(python), "-P", "-m", "deploy.cli", *arguments]
-        os.execve(  # noqa: S606  (no shell is wanted)
-            python, command, {**os.environ, "PYTHONPATH": str(ROOT)}
-        )
+        folder = compiled_dir(cache, python.parents[1].name)
+        env = with_compiled_dir({**os.environ, "PYTHONPATH": str(ROOT)}, folder)
+        os.execve(python, command, env)  # noqa: S606  (no shell is wanted)
     return 1
 
 

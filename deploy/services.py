@@ -61,6 +61,8 @@ def service_environment(
     service_token: str,
     urls: Mapping[str, Sequence[str]],
     units: str,
+    streets: str = "",
+    policy: str = "",
     log_level: str,
     root: str,
 ) -> dict[str, str]:
@@ -81,9 +83,12 @@ def service_environment(
         "LIFERING_TOKEN_PUBLIC_KEY": public_key,
         "LIFERING_SERVICE_TOKEN": service_token,
         "LIFERING_UNITS": units,
+        "LIFERING_STREETS": streets,
         "LIFERING_LOG_LEVEL": log_level,
     }
     env |= {f"LIFERING_URL_{name.upper()}": ",".join(all_) for name, all_ in urls.items()}
+    if policy:
+        env["LIFERING_POLICY"] = policy
     if dsn is not None:
         env["DATABASE_URL"] = dsn
     return env

@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 
+from deploy.compiling import compile_ahead
 from deploy.control import control_server
 from deploy.datadir import DataDir, default_data_dir
 from deploy.errors import UserError
@@ -50,6 +51,12 @@ class StackOptions:
     port: int | None = None
     """The gateway's; None: the one it had, or the next free one."""
     log_level: str = "info"
+    streets: str = ""
+    """The folder of the street network for `LIFERING_STREETS`; empty: none."""
+    policy: str = ""
+    """A built-in rule's name or a policy file for `LIFERING_POLICY`; empty: the default."""
+    compile_first: bool = True
+    """Compiles what services call before they start (tests with stand-ins have nothing to)."""
     say: Callable[[str], None] = say_on_stderr
     runner: Sequence[str] = (sys.executable, "-P", "-m")
     """Runs `services.NAME`, which is appended (tests have a stand-in)."""
@@ -158,7 +165,7 @@ class Stack:
         if not self.options.external:
             self._servers = EmbeddedServers(self.data, ports, supervisor, SCHEMAS, self.options.say)
         self._exit.push_async_callback(self._servers.stop)
-        await self._servers.start()
+        await self._start_servers()
         if self.options.services:
             await self._make_topics()
             self._exit.push_async_callback(self._stop_services)
@@ -166,6 +173,19 @@ class Stack:
         self._started = True
         self.options.say(f"running on {self.data.path}")
         self.write_state("running")
+
+    async def _start_servers(self) -> None:
+        """The servers, and beside them what services need compiled before they start."""
+        if not (self.options.services and self.options.compile_first):
+            await self._servers.start()
+            return
+        compiling = asyncio.create_task(compile_ahead(self.options.say))
+        try:
+            await self._servers.start()
+            await compiling
+        finally:
+            compiling.cancel()
+            await asyncio.gather(compiling, return_exceptions=True)
 
     async def _make_topics(self) -> None:
         """All topics exist before anybody asks for one."""
@@ -210,6 +230,8 @@ class Stack:
             service_token=make_token(self._keys[0], "service", service, SERVICE_TOKEN_S),
             urls=self.urls,
             units=self.options.units,
+            streets=self.options.streets,
+            policy=self.options.policy,
             log_level=self.options.log_level,
             root=str(ROOT),
         )

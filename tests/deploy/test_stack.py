@@ -36,7 +36,7 @@ def data_dir() -> Iterator[Path]:
 
 
 def options(data_dir: Path, **changed: Any) -> StackOptions:
-    return StackOptions(data_dir=data_dir, runner=STANDIN, **changed)
+    return StackOptions(data_dir=data_dir, runner=STANDIN, compile_first=False, **changed)
 
 
 async def until(condition: Callable[[], bool]) -> None:
