@@ -1,22 +1,48 @@
 """Compiled functions: plain Python with types, turned into machine code when first called.
 
-What is compiled is kept in a folder per user (``NUMBA_CACHE_DIR``, set by the launcher), so that it
-is compiled once per version of the source. Arithmetic is that of IEEE 754 in the order written
-(no fast-math), so that the same inputs give the same bits.
+What is compiled is kept in a folder (``NUMBA_CACHE_DIR``, or the user's cache), one below it for
+each state of the sources: numba looks at the file of a function only, not at those of the functions
+and constants that it has taken in. Arithmetic is that of IEEE 754 in the order written (no
+fast-math), so that the same inputs give the same bits.
 
-Compiled functions keep to arrays and numbers, never allocate what they can be handed, and do not
-check bounds: their callers do.
+Compiled functions keep to arrays and numbers and do not check bounds: their callers do.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
+import numba.core.config
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+SOURCES = Path(__file__).resolve().parent.parent
+"""All compiled code and every constant in it stands below this folder."""
+
+
+def cache_folder(environ: dict[str, str] | None = None) -> Path:
+    """Where machine code of the present sources is kept."""
+    env = dict(os.environ) if environ is None else environ
+    base = env.get("NUMBA_CACHE_DIR")
+    if not base:
+        home = env.get("XDG_CACHE_HOME") or str(Path(env.get("HOME") or "~").expanduser() / ".cache")
+        base = str(Path(home) / "lifering" / "compiled")
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(SOURCES.rglob("*.py")):
+        text = path.read_bytes()
+        if b"shared.compiled" in text or path.name in ("words.py", "model.py", "distance.py"):
+            digest.update(path.relative_to(SOURCES).as_posix().encode())
+            digest.update(text)
+    return Path(base) / digest.hexdigest()[:16]
+
+
+cast(Any, numba.core.config).CACHE_DIR = str(cache_folder())
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
@@ -28,5 +54,5 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """A small function that is copied into the compiled functions that call it."""
     make = cast(Any, numba.njit)
-    inner = make(cache=True, nogil=True, error_model="numpy", inline="never", forceinline=True)
+    inner = make(cache=True, nogil=True, error_model="numpy", forceinline=True)
     return cast(Callable[P, R], inner(function))
