@@ -147,6 +147,45 @@ class Travel(_Section):
         return self
 
 
+class DriveSpeeds(_Section):
+    """Mean speeds of a car by road class, for a mode whose speed is ``travel.speed_m_s.car``."""
+
+    living_street: Speed
+    service: Speed
+    track: Speed
+    residential: Speed
+    unclassified: Speed
+    tertiary: Speed
+    secondary: Speed
+    primary: Speed
+    trunk: Speed
+    motorway: Speed
+
+
+class Streets(_Section):
+    """The street network: how fast its kinds of ways are, and how far to look."""
+
+    within_s: Annotated[float, Field(ge=60, le=7_200)]
+    """Rescuers, AEDs and the patient: longer ways count as none; for the fastest mode of a kind."""
+    units_within_s: Annotated[float, Field(ge=60, le=7_200)]
+    """Units are looked for so far first."""
+    units_enough: Annotated[int, Field(ge=1, le=100)]
+    """Where fewer units are found so near, the search goes on."""
+    units_far_s: Annotated[float, Field(ge=60, le=9_000)]
+    """No unit is looked for farther than this."""
+    snap_max_m: Annotated[float, Field(ge=1, le=2_000)]
+    """Places farther than this from every street of their mode have no way."""
+    stairs_m_s: Speed
+    """On foot along the slope."""
+    elevator_m_s: Speed
+    ferry_m_s: Speed
+    push_m_s: Speed
+    """A bicycle that is pushed on foot."""
+    cycle_track_factor: Annotated[float, Field(gt=0, le=1)]
+    """Share of its speed that a bicycle keeps on a track or path."""
+    drive_m_s: DriveSpeeds
+
+
 class AedDoubts(_Section):
     """Probability factors of an AED: open · working · code; multiplied."""
 
@@ -243,6 +282,7 @@ class Policy(_Section):
     places: WherePeopleAre
     response: Response
     travel: Travel
+    streets: Streets
     aed: AedDoubts
     bystander: Bystander
     fatigue: Fatigue
