@@ -103,7 +103,7 @@ def p_accept(
 
     ``prior`` and ``other_prior`` are the policy's ``p_accept`` of the two parts, ``weight`` is
     ``response.history_weight`` and ``shared`` is ``response.history_shared``. It is the marginal
-    probability, over both states of the channel: split it with ``works_given`` of ``odds``.
+    probability, over both states of the channel: split it with ``responder_odds.works_given``.
     """
     other = mean(other_accepted, other_asked, other_prior, weight)
     return mean(accepted, asked, shifted(prior, other, other_prior, shared), weight)

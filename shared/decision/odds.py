@@ -15,6 +15,7 @@ import numpy as np
 
 from shared.contracts.records import AedRecord
 from shared.contracts.words import AedAccess, AedState
+from shared.decision.aed_odds import days_since, p_since_check
 from shared.decision.model import Reason
 from shared.decision.moment import Moment
 from shared.decision.policy import AedDoubts, Period
@@ -125,9 +126,12 @@ def _working(aed: AedRecord, moment: Moment, policy: AedDoubts) -> Factors:
         factors.append((policy.p_pads_expired, Reason.EXPIRED_PADS))
     if aed.battery_expires_on is not None and aed.battery_expires_on < today:
         factors.append((policy.p_battery_expired, Reason.EXPIRED_BATTERY))
-    checked = aed.last_checked_at
-    if checked is None or (moment.now - checked).days > policy.checked_within_days:
-        factors.append((policy.p_not_checked, Reason.NOT_CHECKED))
+    days = days_since(aed.last_checked_at, moment.now)
+    p = p_since_check(
+        days, policy.failures_per_year, policy.p_checked_long_ago, policy.p_not_checked
+    )
+    recent = days < policy.checked_within_days + 1  # whole days; nan is not recent
+    factors.append((p, None if recent else Reason.NOT_CHECKED))
     return factors
 
 

@@ -86,11 +86,20 @@ class WherePeopleAre(_Section):
 
     live_fresh_s: Seconds
     live_max_age_s: Annotated[float, Field(ge=0, le=86_400)]
+    live_half_life_s: Annotated[float, Field(ge=1, le=86_400)]
+    """Beyond ``live_fresh_s`` the belief in a live place falls halfway to ``p_live`` in so long."""
     p_live_fresh: Probability
     p_live: Probability
+    """What the belief in a live place falls to."""
     p_home: Probability
     p_work: Probability
     p_other: Probability
+
+    @model_validator(mode="after")
+    def _falls(self) -> WherePeopleAre:
+        if self.p_live > self.p_live_fresh:
+            raise ValueError("p_live: a place grows no surer with age; at most p_live_fresh")
+        return self
 
 
 class Period(_Section):
@@ -203,7 +212,13 @@ class AedDoubts(_Section):
     p_pads_expired: Probability
     p_battery_expired: Probability
     checked_within_days: Count
+    """An older check is told as a doubt."""
     p_not_checked: Probability
+    """Where no check is known."""
+    failures_per_year: Annotated[float, Field(ge=0, le=10)]
+    """Failures that a check would have found; exp(−rate · years) is left since the last one."""
+    p_checked_long_ago: Probability
+    """What that falls to at most."""
     p_access_public: Probability
     p_access_staff: Probability
     p_access_private: Probability

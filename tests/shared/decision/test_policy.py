@@ -79,6 +79,9 @@ def set_(path: str, value: object) -> Callable[[dict[str, Any]], None]:
         (set_("travel.speed_m_s.car", None), "speed_m_s: add car"),
         (set_("rule", "nearest-first"), "rule: Input should be 'target'"),
         (set_("activation.gates", ["bad_weather"]), "activation.gates.0"),
+        (set_("places.p_live.value", 0.99), "places: Value error, p_live: a place grows no surer"),
+        (set_("response.history_weight.value", 0), "response.history_weight"),
+        (set_("aed.failures_per_year.value", -1), "aed.failures_per_year"),
     ],
 )
 def test_a_bad_policy_is_refused_by_name(
