@@ -11,6 +11,7 @@ import pytest
 
 import shared.decision
 from shared.decision import PolicyError, default_policy, load_policy, parse_policy
+from shared.decision.policy import RULES, Policy, named_policy
 
 FILE = Path(shared.decision.__file__).with_name("default_policy.json")
 
@@ -79,6 +80,12 @@ def set_(path: str, value: object) -> Callable[[dict[str, Any]], None]:
         (set_("travel.speed_m_s.car", None), "speed_m_s: add car"),
         (set_("rule", "nearest-first"), "rule: Input should be 'target'"),
         (set_("activation.gates", ["bad_weather"]), "activation.gates.0"),
+        (set_("rules.k_nearest.count.value", 0), "rules.k_nearest.count"),
+        (
+            set_("rules.two_thirds.within_m.unit", "km"),
+            "rules.two_thirds.within_m: the unit",
+        ),
+        (set_("rule", "two-thirds"), "reach.enough: raise it to 100 for the rule two-thirds"),
         (set_("places.p_live.value", 0.99), "places: Value error, p_live: a place grows no surer"),
         (set_("response.history_weight.value", 0), "response.history_weight"),
         (set_("aed.failures_per_year.value", -1), "aed.failures_per_year"),
@@ -104,3 +111,24 @@ def test_a_file_that_is_no_policy(tmp_path: Path) -> None:
     (tmp_path / "list.json").write_text("[]")
     with pytest.raises(PolicyError, match="a policy is a JSON object"):
         load_policy(tmp_path / "list.json")
+
+
+def test_a_rules_name_is_the_default_policy_under_that_rule() -> None:
+    assert named_policy("target") is default_policy()
+    for rule in RULES:
+        policy = named_policy(rule)
+        assert (policy.rule, policy.name) == (rule, rule)
+        assert policy.target == default_policy().target
+        Policy.model_validate(policy.model_dump())  # and it looks as far as its rule needs
+    assert named_policy("two-thirds").reach.enough == 100
+
+
+def test_a_path_is_a_file_and_anything_else_is_refused(tmp_path: Path) -> None:
+    read = document()
+    read["name"], read["rule"] = "ours", "k-nearest"
+    (tmp_path / "ours.json").write_text(json.dumps(read), encoding="utf-8")
+    policy = named_policy(str(tmp_path / "ours.json"))
+    assert (policy.name, policy.rule) == ("ours", "k-nearest")
+    for wrong in ("nearest", "", str(tmp_path)):
+        with pytest.raises(PolicyError, match="is no file and none of target, all-within-radius"):
+            named_policy(wrong)
