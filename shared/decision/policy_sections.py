@@ -173,8 +173,9 @@ class Streets(Section):
     """Places farther than this from every street of their mode have no way."""
     stairs_m_s: Speed
     """On foot along the slope."""
+    stairs_slope_factor: Factor
+    """Length along the slope ÷ length along the map."""
     elevator_m_s: Speed
-    ferry_m_s: Speed
     push_m_s: Speed
     """A bicycle that is pushed on foot."""
     cycle_track_factor: Annotated[float, Field(gt=0, le=1)]
