@@ -34,9 +34,9 @@ from shared.decision.policy_sections import (
     Streets,
     Target,
     Travel,
-    Units,
     WherePeopleAre,
 )
+from shared.decision.units_policy import RelocationAdvice, Units
 
 __all__ = [
     "RULES",
@@ -53,6 +53,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "Reach",
+    "RelocationAdvice",
     "Response",
     "Rule",
     "Rules",
@@ -94,6 +95,7 @@ class Policy(Section):
     bystander: Bystander
     fatigue: Fatigue
     units: Units
+    relocation: RelocationAdvice
     guide: Guide
     stand_down: StandDowns
     circle: Circle

@@ -222,22 +222,6 @@ class Fatigue(Section):
     max_alerts: Count
 
 
-class Units(Section):
-    """Ambulances and health-centre teams."""
-
-    order_s: Seconds
-    ambulance_turnout_s: Seconds
-    health_team_turnout_s: Seconds
-    turnout_spread: Annotated[float, Field(gt=0, le=3)]
-    emergency_car_m_s: Speed
-    car_route_factor: Factor
-    p_arrive: Probability
-    ambulances: Annotated[int, Field(ge=1, le=5)]
-    health_team_within_s: Seconds
-    aed_apply_s: Seconds
-    """From the unit at the patient to the first shock."""
-
-
 class Guide(Section):
     """Somebody at the door who brings the crew up."""
 
