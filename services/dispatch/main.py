@@ -16,6 +16,7 @@ from services.dispatch.work.deadlines import DeadlineWorker
 from services.dispatch.work.desk import Desk
 from services.dispatch.work.intake import Intake
 from services.dispatch.work.memory import Memory
+from services.dispatch.work.merging import Merging
 from services.dispatch.work.news import News
 from services.dispatch.work.orders import Orders
 from services.dispatch.work.picture import Picture
@@ -127,6 +128,7 @@ async def start(service: Service[Settings]) -> None:
         city,
         planner,
         commands,
+        Merging(commands, planner.replan, policy),
         order_work,
         news,
         Intake(commands, planner.replan, policy),

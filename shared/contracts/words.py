@@ -185,6 +185,7 @@ class TimelineEvent(StrEnum):
     DEPARTED = "departed"
     AED_COLLECTED = "aed_collected"
     AED_MISSING = "aed_missing"
+    TASK_CHANGED = "task_changed"
     RESCUER_AT_BUILDING = "rescuer_at_building"
     RESCUER_ARRIVED = "rescuer_arrived"
     CPR_STARTED = "cpr_started"

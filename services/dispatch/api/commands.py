@@ -1,8 +1,7 @@
 """What a dispatcher does with an incident, over HTTP: each a command that is durable at once.
 
-Commands say what is meant, not which version is changed: two dispatchers who both call off mean the
-same. Corrections of the place and of the answers change what another may have read, so they take
-``If-Match``.
+Commands say what is meant, not which version is changed: two who both call off mean the same.
+Corrections of place and answers change what another may have read, so they take ``If-Match``.
 """
 
 from __future__ import annotations
@@ -30,6 +29,7 @@ from services.dispatch.store import incidents
 from services.dispatch.work.case import Case
 from services.dispatch.work.commands import Commands
 from services.dispatch.work.desk import Desk
+from services.dispatch.work.merging import Merging
 from services.dispatch.work.planning import Planner
 from shared.http.etag import IfMatchHeader, etag
 from shared.http.idempotency import IdempotencyKey, once
@@ -54,6 +54,7 @@ class Command:
     who: Identity
     desk: Desk
     does: Commands
+    merging: Merging
     response: Response
     request: str
     """Method and path, under which an Idempotency-Key is remembered."""
@@ -103,6 +104,7 @@ async def _command(
     who: Dispatcher,
     desk: DeskPart,
     commands: Annotated[Commands, use(Commands)],
+    merging: Annotated[Merging, use(Merging)],
     request: Request,
     response: Response,
     idempotency_key: IdempotencyKey = None,
@@ -111,6 +113,7 @@ async def _command(
         who=who,
         desk=desk,
         does=commands,
+        merging=merging,
         response=response,
         request=f"{request.method} {request.url.path}",
         key=idempotency_key,
@@ -123,17 +126,16 @@ Given = Annotated[Command, Depends(_command)]
 @router.post("/incidents/{incident_id}/activate")
 async def activate(incident_id: IncidentId, command: Given) -> IncidentOut:
     """Sends the volunteers by hand (a closed gate still keeps them away)."""
-    return await command.run(
-        incident_id, lambda case: command.does.activate_now(case, by=command.by)
-    )
+    does = command.does
+    return await command.run(incident_id, lambda case: does.activate_now(case, by=command.by))
 
 
 @router.post("/incidents/{incident_id}/call-off")
 async def call_off(incident_id: IncidentId, reason: Reason, command: Given) -> IncidentOut:
     """Stands every volunteer down; the units go on."""
+    does, because = command.does, reason.because
     return await command.run(
-        incident_id,
-        lambda case: command.does.call_off(case, by=command.by, because=reason.because),
+        incident_id, lambda case: does.call_off(case, by=command.by, because=because)
     )
 
 
@@ -179,9 +181,8 @@ async def correct_place(
 @router.post("/incidents/{incident_id}/bystander-cpr")
 async def bystander_cpr(incident_id: IncidentId, command: Given) -> IncidentOut:
     """Somebody at the scene has begun CPR."""
-    return await command.run(
-        incident_id, lambda case: command.does.bystander_cpr(case, by=command.by)
-    )
+    does = command.does
+    return await command.run(incident_id, lambda case: does.bystander_cpr(case, by=command.by))
 
 
 @router.post("/incidents/{incident_id}/telephone-cpr")
@@ -225,9 +226,8 @@ async def add_unit(
 @router.post("/incidents/{incident_id}/not-an-arrest")
 async def not_an_arrest(incident_id: IncidentId, command: Given) -> IncidentOut:
     """The patient is not in arrest: volunteers stand down, the units go on."""
-    return await command.run(
-        incident_id, lambda case: command.does.not_an_arrest(case, by=command.by)
-    )
+    does = command.does
+    return await command.run(incident_id, lambda case: does.not_an_arrest(case, by=command.by))
 
 
 @router.post("/incidents/{incident_id}/cancel")
@@ -274,7 +274,7 @@ async def merge(incident_id: IncidentId, other: OtherIncident, command: Given) -
                 "incident-ended", "The incident has ended", f"Incident {incident_id} has ended."
             )
         if not merged_already:
-            await command.does.merge(case, into, by=command.by)
+            await command.merging.merge(case, into, by=command.by)
     return await command.answer(incident_id)
 
 
@@ -288,11 +288,13 @@ async def split(incident_id: IncidentId, command: Given) -> IncidentOut:
     if incident.merged_into is None:
         raise conflict("not-merged", "Not merged", f"Incident {incident_id} is not merged.")
     async with command.desk.two_cases(incident_id, incident.merged_into) as (case, other):
-        await command.does.split(case, other, by=command.by)
+        await command.merging.split(case, other, by=command.by)
     return await command.answer(incident_id)
 
 
 @router.post("/incidents/{incident_id}/different-patient")
 async def different_patient(incident_id: IncidentId, command: Given) -> IncidentOut:
     """The incidents offered as the same patient are not: this one is sent for at once."""
-    return await command.run(incident_id, lambda case: command.does.different(case, by=command.by))
+    return await command.run(
+        incident_id, lambda case: command.merging.different(case, by=command.by)
+    )

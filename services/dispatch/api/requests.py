@@ -12,6 +12,7 @@ from shared.geometry.place import Latitude, Longitude, Place, PlaceIn
 from shared.http.strict import Line, Strict, Text
 
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9 ()-]{3,31}$")]
+EntityId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 Floor = Annotated[int, Field(ge=-20, le=200, description="0 is the ground floor")]
 
 
@@ -86,7 +87,7 @@ class OtherIncident(Strict):
 class UnitIn(Strict):
     """A unit that the dispatcher adds by hand."""
 
-    unit_id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
+    unit_id: EntityId
 
 
 class TelephoneCpr(Strict):
@@ -121,6 +122,11 @@ class SaidSomewhere(Strict):
 
 class StepIn(SaidSomewhere):
     """A rescuer's step; which one is in the path."""
+
+    aed_id: EntityId | None = Field(
+        default=None,
+        description="The AED that was collected or not found: the task may have changed meanwhile",
+    )
 
 
 class TaskPosition(Strict):

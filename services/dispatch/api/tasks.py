@@ -115,7 +115,14 @@ async def take_step(
     Sent again it changes nothing; each shock counts, so that step needs its Idempotency-Key.
     """
     await answers.take(
-        alert_id, who, step, at=said.at, place=said.place(), key=idempotency_key, body=said
+        alert_id,
+        who,
+        step,
+        at=said.at,
+        place=said.place(),
+        aed_id=said.aed_id,
+        key=idempotency_key,
+        body=said,
     )
     return await _task(desk, picture, codes, alert_id, who)
 
@@ -140,7 +147,9 @@ async def _task(
         if may_see:
             await _audit_address(connection, who, incident, now)
     code = None
-    if may_see and alert.aed_id is not None:
+    # Once a colleague has emptied the cabinet nobody else needs to open it.
+    emptied = any(o.id != alert.id and o.aed_id == alert.aed_id and o.collected_at for o in others)
+    if may_see and alert.aed_id is not None and not emptied:
         code = await codes.code_of(alert.aed_id)
     return TaskOut(
         alert_id=alert.id,

@@ -92,8 +92,15 @@ STEP_EVENTS: dict[RescuerStep, TimelineEvent] = {
 }
 
 
-def rule_on_rescuer_step(alert: Alert, step: RescuerStep) -> Ruling:
-    """Whether a rescuer may take a step now."""
+AED_STEPS = frozenset({RescuerStep.AED_COLLECTED, RescuerStep.AED_MISSING})
+
+
+def rule_on_rescuer_step(alert: Alert, step: RescuerStep, aed_id: str | None = None) -> Ruling:
+    """Whether a rescuer may take a step now.
+
+    ``aed_id`` is the AED that the phone says it is about, where it does: the task may have changed
+    while that was on its way.
+    """
     may_from, taken_in = _RULES[step]
     if alert.state in taken_in:
         return ALREADY
@@ -101,9 +108,10 @@ def rule_on_rescuer_step(alert: Alert, step: RescuerStep) -> Ruling:
         return Ruling(
             Verdict.REFUSE, f"the task is {alert.state.value}; {step.value} cannot follow that"
         )
-    if step in {RescuerStep.AED_COLLECTED, RescuerStep.AED_MISSING} and (
-        alert.task is not Task.VIA_AED or alert.aed_id is None
-    ):
+    if step in AED_STEPS and aed_id is not None and aed_id != alert.aed_id:
+        # Nobody waits for that AED any more; but one in the hand is one that comes along.
+        return ALREADY if step is RescuerStep.AED_MISSING else TAKE
+    if step in AED_STEPS and (alert.task is not Task.VIA_AED or alert.aed_id is None):
         if step is RescuerStep.AED_MISSING and alert.task is Task.DIRECT:
             return ALREADY
         return Ruling(Verdict.REFUSE, "the task has no AED to fetch")

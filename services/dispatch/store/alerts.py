@@ -107,11 +107,11 @@ async def counts_since(connection: Connection, since: datetime) -> dict[str, int
     return {row["rescuer_id"]: row["n"] for row in rows}
 
 
-async def missing_aeds(connection: Connection, since: datetime) -> dict[str, datetime]:
-    """AEDs that a rescuer did not find since then, in any incident, and when that was."""
+async def aeds_not_there(connection: Connection, since: datetime) -> dict[str, datetime]:
+    """AEDs that a rescuer did not find or took away since then, in any incident, and when."""
     rows = await connection.fetch(
         """SELECT detail->>'aed_id' AS aed_id, max(at) AS at FROM timeline
-           WHERE event = 'aed_missing' AND recorded_at >= $1 GROUP BY 1""",
+           WHERE event IN ('aed_missing', 'aed_collected') AND recorded_at >= $1 GROUP BY 1""",
         since,
     )
     return {row["aed_id"]: row["at"] for row in rows if row["aed_id"] is not None}

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from services.dispatch.domain.models import Incident
-from services.dispatch.store import Connection
+from services.dispatch.store import Connection, claims
 from shared.contracts.words import IncidentState
 
 _CHANGEABLE = (
@@ -161,6 +161,7 @@ async def move(connection: Connection, *, incident_id: str, to: str) -> None:
         incident_id,
         to,
     )
+    await claims.hand_over_aeds(connection, incident_id, to)
     await _follow(connection, to)
 
 

@@ -16,7 +16,7 @@ from services.dispatch.domain.steps import (
 from services.dispatch.store import alerts, claims, deadlines
 from services.dispatch.work.case import Case
 from services.dispatch.work.desk import Desk, Replan
-from shared.contracts.words import AlertState, MessageKind, Task, TimelineEvent
+from shared.contracts.words import AlertState, Task, TimelineEvent
 from shared.decision.policy import Policy
 from shared.geometry.distance import great_circle_m
 from shared.geometry.place import Place
@@ -66,10 +66,13 @@ class Answers:
         *,
         at: datetime | None = None,
         place: Place | None = None,
+        aed_id: str | None = None,
         key: str | None = None,
         body: BaseModel | None = None,
     ) -> None:
         """Takes a step of the rescuer's own task; the same ``key`` again changes nothing.
+
+        ``aed_id`` names the AED that was collected or not found, where the phone says which.
 
         Raises 404 for a task that is not theirs (or does not exist: the same answer), 409 for a
         step that cannot follow, 422 for an impossible time.
@@ -83,7 +86,7 @@ class Answers:
                 raise not_found("task", alert_id)
 
             async def work() -> StepTaken:
-                return StepTaken(taken=await self._take(case, alert, step, at, place))
+                return StepTaken(taken=await self._take(case, alert, step, at, place, aed_id))
 
             await once(
                 case.connection,
@@ -103,9 +106,10 @@ class Answers:
         step: RescuerStep,
         at: datetime | None,
         place: Place | None,
+        aed_id: str | None,
     ) -> bool:
         """Rules on a step and takes it; False when it had been taken already."""
-        ruling = rule_on_rescuer_step(alert, step)
+        ruling = rule_on_rescuer_step(alert, step, aed_id)
         if ruling.verdict is Verdict.ALREADY_TAKEN:
             return False
         if ruling.verdict is Verdict.REFUSE or case.incident.ended:
@@ -118,6 +122,8 @@ class Answers:
         if place is not None and step not in {RescuerStep.DECLINE, RescuerStep.WITHDRAW}:
             alert.latitude, alert.longitude = place.latitude, place.longitude
             alert.located_at = moment
+        if step is RescuerStep.AED_COLLECTED:
+            _take_in_hand(case, alert, aed_id or alert.aed_id)
         await self._apply(case, alert, step, moment)
         return True
 
@@ -169,17 +175,18 @@ class Answers:
     async def _accept(self, case: Case, alert: Alert, at: datetime, by: str) -> None:
         if not alert.active:
             # A late yes: the rescuer, and the AED, may have been given to others meanwhile.
-            wanted = {claims.Claim("rescuer", alert.rescuer_id, alert.id)}
+            wanted = {claims.Claim(claims.RESCUER, alert.rescuer_id, alert.id)}
             if await claims.take(case.connection, case.incident.id, wanted, case.now):
                 raise conflict(
                     "task-given-away",
                     "You have another task",
                     "You were given another task since; open that one.",
                 )
-            if alert.aed_id is not None:
-                aed = {claims.Claim("aed", alert.aed_id, alert.id)}
-                if await claims.take(case.connection, case.incident.id, aed, case.now):
-                    alert.task, alert.aed_id = Task.DIRECT, None
+            if alert.aed_id is not None and (
+                case.collected_by_colleague(alert, alert.aed_id)
+                or not await case.hold_aed(alert.aed_id)
+            ):
+                alert.task, alert.aed_id = Task.DIRECT, None
             alert.ended_at = None
         alert.state = AlertState.ACCEPTED
         alert.answered_at = at
@@ -199,13 +206,15 @@ class Answers:
 
     async def _aed_missing(self, case: Case, alert: Alert, at: datetime, by: str) -> None:
         missing = alert.aed_id
-        await claims.release(case.connection, alert.id, case.now, kind="aed")
-        alert.task, alert.aed_id = Task.DIRECT, None
         await self._moved(case, alert, at)
-        await self._note(case, TimelineEvent.AED_MISSING, alert, by=by, at=at, aed_id=missing)
-        await case.message(alert, MessageKind.UPDATE, lasts_s=3_600)
-        await alerts.save(case.connection, alert)
-        await self._replan(case, TimelineEvent.AED_MISSING.value)
+        because = TimelineEvent.AED_COLLECTED
+        if missing is None or not case.collected_by_colleague(alert, missing):
+            # An empty cabinet is no defect where a colleague has just emptied it.
+            because = TimelineEvent.AED_MISSING
+            await self._note(case, because, alert, by=by, at=at, aed_id=missing)
+        await case.change_task(alert, Task.DIRECT, None, because=because.value, lasts_s=3_600)
+        # It counts for everybody: whoever else was sent for it gets another task.
+        await self._replan(case, because.value)
 
     async def _moved(self, case: Case, alert: Alert, at: datetime) -> None:
         if alert.moved_at is None:
@@ -258,6 +267,26 @@ class Answers:
         await case.note(
             event, by=by, at=at, rescuer_id=alert.rescuer_id, alert_id=alert.id, **detail
         )
+
+
+def _take_in_hand(case: Case, alert: Alert, aed_id: str | None) -> None:
+    """Makes the AED in the rescuer's hand the one of the task; a 409 problem where it cannot be."""
+    if aed_id is not None and case.collected_by_colleague(alert, aed_id):
+        raise conflict(
+            "aed-collected",
+            "A colleague has this AED",
+            f"AED {aed_id} was collected by a colleague; look at your task again.",
+        )
+    if aed_id == alert.aed_id:
+        return
+    if aed_id not in case.aeds_in_use():
+        raise conflict(
+            "not-your-aed",
+            "Not an AED of this incident",
+            f"Nobody of this incident was sent for AED {aed_id}; look at your task again.",
+        )
+    case.aeds_let_go = True
+    alert.task, alert.aed_id = Task.VIA_AED, aed_id
 
 
 def _has_left(alert: Alert, place: Place) -> bool:

@@ -20,21 +20,17 @@ from services.dispatch.store import (
     orders,
     timeline,
 )
-from shared.contracts import topics
-from shared.contracts.records import AlertRecord, IncidentRecord, OrderRecord
+from services.dispatch.work.publishing import put_entry, put_message, put_order
 from shared.contracts.words import (
     AlertState,
     IncidentState,
     MessageKind,
     OrderState,
+    Task,
     TimelineEvent,
     UnitKind,
 )
 from shared.ids import new_id
-from shared.messaging import outbox
-
-SOURCE = "lifering/dispatch"
-_DETAIL = dict[str, str | int | float | bool | None]
 
 
 @dataclass(slots=True)
@@ -47,6 +43,8 @@ class Case:
     orders: list[Order]
     now: datetime
     dirty: bool = False
+    aeds_let_go: bool = False
+    """Whether a task may have lost its AED: what nobody needs is released before the commit."""
 
     @classmethod
     async def open(cls, connection: Connection, incident_id: str, now: datetime) -> Case | None:
@@ -69,6 +67,11 @@ class Case:
 
     async def close(self) -> None:
         """Writes the incident back; the last thing before the commit."""
+        if self.aeds_let_go:
+            # Only now: within the transaction an AED may pass from one rescuer to another.
+            await claims.release_aeds_but(
+                self.connection, self.incident.id, self.aeds_in_use(), self.now
+            )
         if self.dirty:
             await incidents.save(self.connection, self.incident)
 
@@ -88,24 +91,7 @@ class Case:
             detail=detail,
         )
         await timeline.append(self.connection, entry)
-        await outbox.put(
-            self.connection,
-            topics.INCIDENTS,
-            key=self.incident.id,
-            shard=self.incident.shard,
-            data=IncidentRecord(
-                incident_id=self.incident.id,
-                sequence=entry.sequence,
-                event=event,
-                at=entry.at,
-                by=by,
-                shard=self.incident.shard,
-                detail=_plain(detail),
-            ),
-            event_time=self.now,
-            version=entry.sequence,
-            source=SOURCE,
-        )
+        await put_entry(self.connection, self.incident, entry)
 
     async def happened(self, event: TimelineEvent) -> bool:
         """Whether something is in the timeline already."""
@@ -127,6 +113,28 @@ class Case:
             return False
         return await self.happened(TimelineEvent.AMBULANCE_ARRIVED)
 
+    # --- AEDs -----------------------------------------------------------------------------------
+
+    def aeds_in_use(self) -> set[str]:
+        """AEDs that somebody of this incident is sent for, or has with them."""
+        return {a.aed_id for a in self.alerts if a.active and a.aed_id is not None}
+
+    def collected_by_colleague(self, alert: Alert, aed_id: str) -> bool:
+        """Whether somebody else of this incident has taken that AED out of its cabinet."""
+        return any(
+            other.id != alert.id and other.aed_id == aed_id and other.collected_at is not None
+            for other in self.alerts
+        )
+
+    async def hold_aed(self, aed_id: str) -> bool:
+        """Holds an AED for this incident; False when another incident does."""
+        if aed_id in self.aeds_in_use():
+            return True
+        incident_id = self.incident.id
+        _, own = await claims.held(self.connection, incident_id)
+        wanted = {claims.Claim(claims.AED, aed_id, incident_id)} - own
+        return not await claims.take(self.connection, incident_id, wanted, self.now)
+
     # --- rescuers -------------------------------------------------------------------------------
 
     async def message(self, alert: Alert, kind: MessageKind, *, lasts_s: float) -> str:
@@ -139,31 +147,23 @@ class Case:
             other.sequence for other in self.alerts if other.rescuer_id == alert.rescuer_id
         ]
         alert.sequence = max([alert.sequence, *sequences], default=0) + 1
-        await outbox.put(
+        await put_message(
             self.connection,
-            topics.ALERTS,
-            key=alert.id,
-            shard=self.incident.shard,
-            data=AlertRecord(
-                message_id=message_id,
-                alert_id=alert.id,
-                incident_id=self.incident.id,
-                rescuer_id=alert.rescuer_id,
-                kind=kind,
-                sequence=alert.sequence,
-                task=alert.task,
-                sent_at=self.now,
-                expires_at=self.now + timedelta(seconds=lasts_s),
-                shard=self.incident.shard,
-            ),
-            event_time=self.now,
-            version=alert.sequence,
-            source=SOURCE,
+            self.incident,
+            alert,
+            message_id=message_id,
+            kind=kind,
+            sent_at=self.now,
+            expires_at=self.now + timedelta(seconds=lasts_s),
         )
         return message_id
 
     async def end_alert(self, alert: Alert, state: AlertState) -> None:
-        """Ends a rescuer's task: frees the rescuer and the AED, forgets deadlines and the place."""
+        """Ends a rescuer's task: frees the rescuer, forgets deadlines and the place.
+
+        The AED is freed with the last of those who were sent for it.
+        """
+        self.aeds_let_go |= alert.aed_id is not None
         alert.state = state
         alert.ended_at = self.now
         # The precise place exists only during an accepted task.
@@ -186,6 +186,24 @@ class Case:
             because=because,
         )
 
+    async def change_task(
+        self, alert: Alert, task: Task, aed_id: str | None, *, because: str, lasts_s: float
+    ) -> None:
+        """Gives a rescuer another task for the same patient, and says so."""
+        self.aeds_let_go |= alert.aed_id is not None and alert.aed_id != aed_id
+        alert.task, alert.aed_id = task, aed_id
+        await self.message(alert, MessageKind.UPDATE, lasts_s=lasts_s)
+        await alerts.save(self.connection, alert)
+        await self.note(
+            TimelineEvent.TASK_CHANGED,
+            by="system",
+            rescuer_id=alert.rescuer_id,
+            alert_id=alert.id,
+            task=task.value,
+            aed_id=aed_id,
+            because=because,
+        )
+
     async def stand_down_all(self, *, by: str, because: str) -> None:
         """Stands everybody down who is still on."""
         for alert in self.alerts:
@@ -204,25 +222,13 @@ class Case:
         self, order: Order, *, latitude: float | None = None, longitude: float | None = None
     ) -> None:
         """Publishes an order's present step."""
-        await outbox.put(
+        await put_order(
             self.connection,
-            topics.ORDERS,
-            key=order.id,
-            shard=self.incident.shard,
-            data=OrderRecord(
-                order_id=order.id,
-                incident_id=self.incident.id,
-                unit_id=order.unit_id,
-                state=order.state,
-                sequence=order.sequence,
-                at=order.state_at,
-                latitude=latitude,
-                longitude=longitude,
-                shard=self.incident.shard,
-            ),
-            event_time=self.now,
-            version=order.sequence,
-            source=SOURCE,
+            self.incident,
+            order,
+            now=self.now,
+            latitude=latitude,
+            longitude=longitude,
         )
 
     async def end_order(self, order: Order, state: OrderState, *, at: datetime) -> None:
@@ -270,15 +276,3 @@ class Case:
         self.incident.closed_because = because
         self.incident.call_off_until = None
         await self.note(TimelineEvent.INCIDENT_CLOSED, by=by, because=because)
-
-
-def _plain(detail: dict[str, Any]) -> _DETAIL:
-    """A detail as events carry it: plain values, a rounded number, no nesting."""
-    return {
-        key: round(value, 3)
-        if isinstance(value, float)
-        else value
-        if value is None or isinstance(value, str | int | bool)
-        else str(value)
-        for key, value in detail.items()
-    }

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.dispatch.domain.activation import activation
-from services.dispatch.store import deadlines, incidents
+from services.dispatch.store import deadlines
 from services.dispatch.work.case import Case
 from services.dispatch.work.desk import Replan
 from shared.contracts.words import Gate, IncidentState, OrderState, TimelineEvent
@@ -103,7 +103,7 @@ class Commands:
         if meaning.suspected_arrest and not await case.happened(TimelineEvent.ARREST_RECOGNISED):
             await case.note(TimelineEvent.ARREST_RECOGNISED, by=by)
         if lets_go:
-            await self._let_go(case)
+            await self.let_go(case)
         held = incident.hold_until is not None and case.now < incident.hold_until
         if meaning.automatic and incident.state is IncidentState.OPEN and not held:
             await self.activate_now(case, by="system", trigger="answers")
@@ -146,7 +146,7 @@ class Commands:
             await case.note(TimelineEvent.CPR_STARTED, by=by, who="bystander")
 
     @staticmethod
-    async def _let_go(case: Case) -> None:
+    async def let_go(case: Case) -> None:
         """Stands the volunteers down because of an answer; a later one may activate again."""
         await case.stand_down_all(by="system", because="gate_closed")
         if case.incident.state is IncidentState.ACTIVATED:
@@ -223,75 +223,3 @@ class Commands:
         notes = [*case.incident.details.get("notes", []), {"by": by, "text": text}]
         case.incident.details = {**case.incident.details, "notes": notes}
         await case.note(TimelineEvent.NOTE, by=by, number=len(notes))
-
-    async def merge(self, case: Case, into: Case, *, by: str) -> None:
-        """The two are one patient: what this one brought goes on under the other, sent once."""
-        if into.incident.ended:
-            raise conflict(
-                "incident-ended",
-                "The other incident has ended",
-                f"Incident {into.incident.id} is {into.incident.state.value}.",
-            )
-        await deadlines.drop(case.connection, case.incident.id)
-        case.incident.state_before_merge = case.incident.state
-        case.incident.state = IncidentState.MERGED
-        case.incident.merged_into = into.incident.id
-        case.incident.call_off_until = None
-        case.incident.hold_until = None
-        await case.note(TimelineEvent.MERGED, by=by, into=into.incident.id)
-        await into.note(TimelineEvent.MERGED, by=by, other_incident_id=case.incident.id)
-        await incidents.move(case.connection, incident_id=case.incident.id, to=into.incident.id)
-        await incidents.decide_links(
-            case.connection, case.incident.id, "same", case.now, by, other_id=into.incident.id
-        )
-        await into.reload()
-        await self._take_over_answers(case, into, by=by)
-        await self._replan(into, TimelineEvent.MERGED.value)
-
-    async def _take_over_answers(self, case: Case, into: Case, *, by: str) -> None:
-        """What the other caller said counts for the patient: gates above all.
-
-        A split leaves them: whoever finds that a danger was the other scene's says so.
-        """
-        said, known = case.incident, into.incident
-        new_gates = said.gates - known.gates
-        for gate in sorted(new_gates):
-            await into.note(TimelineEvent.GATE_CLOSED, by=by, gate=gate.value)
-        known.gates |= said.gates
-        known.details = {**said.details, **known.details}
-        if known.conscious is None:
-            known.conscious = said.conscious
-        if known.breathing_normally is None:
-            known.breathing_normally = said.breathing_normally
-        if said.bystander_cpr and not known.bystander_cpr:
-            await self.note_bystander_cpr(into, by=by)
-        into.dirty = True
-        if new_gates:
-            await self._let_go(into)
-
-    async def split(self, case: Case, other: Case | None, *, by: str) -> None:
-        """They are two patients after all: what this one brought comes back to it."""
-        incident = case.incident
-        if incident.state is not IncidentState.MERGED or other is None:
-            raise conflict(
-                "not-merged", "Not merged", f"Incident {incident.id} is not merged into another."
-            )
-        incident.state = incident.state_before_merge or IncidentState.OPEN
-        incident.state_before_merge = None
-        incident.merged_into = None
-        await incidents.move_back(case.connection, origin=incident.id)
-        await incidents.decide_links(
-            case.connection, incident.id, "different", case.now, by, other_id=other.incident.id
-        )
-        await case.reload()
-        await other.reload()
-        await case.note(TimelineEvent.SPLIT, by=by, other_incident_id=other.incident.id)
-        await other.note(TimelineEvent.SPLIT, by=by, other_incident_id=incident.id)
-        if not other.incident.ended:
-            await self._replan(other, TimelineEvent.SPLIT.value)
-        await self.activate_now(case, by="system", trigger=TimelineEvent.SPLIT.value)
-
-    async def different(self, case: Case, *, by: str) -> None:
-        """The offered links are other patients: this one is sent for at once."""
-        await incidents.decide_links(case.connection, case.incident.id, "different", case.now, by)
-        await self.activate_now(case, by="system", trigger="different_patient")

@@ -9,7 +9,7 @@ from services.dispatch.domain.activation import arrest_likelihood
 from services.dispatch.domain.models import Alert, Order
 from services.dispatch.domain.widening import widened
 from services.dispatch.store import alerts, claims, plans
-from services.dispatch.store.claims import Claim
+from services.dispatch.store.claims import AED, RESCUER, UNIT, Claim
 from services.dispatch.work.case import Case
 from services.dispatch.work.picture import Picture
 from services.dispatch.work.sending import Sender
@@ -40,7 +40,9 @@ MOST_TRIES = 8
 """How often a plan is made again because another incident took somebody at the same instant."""
 
 MISSING_FOR = timedelta(hours=24)
-"""How long an AED that was not found is passed over unless somebody checks it before."""
+"""How long an AED that was not found, or was taken to a patient, is passed over unless somebody
+checks it before: its cabinet is empty, or its pads are used (our choice; The Circuit takes a used
+device out of service, DOMAIN §2)."""
 
 
 class Planner:
@@ -69,7 +71,7 @@ class Planner:
         if case.incident.ended or await case.handed_over():
             return
         policy = widened(self._policy, case.incident.widened)
-        held = await claims.held(case.connection)
+        held, own = await claims.held(case.connection, case.incident.id)
         recent = await alerts.counts_since(
             case.connection, case.now - timedelta(days=policy.fatigue.window_days)
         )
@@ -77,8 +79,8 @@ class Planner:
             # Being asked again for the same patient is not another alert.
             recent[alert.rescuer_id] = max(0, recent.get(alert.rescuer_id, 0) - 1)
         missing = self._still_missing(
-            await alerts.missing_aeds(case.connection, case.now - MISSING_FOR)
-        )
+            case, await alerts.aeds_not_there(case.connection, case.now - MISSING_FOR)
+        ) - set(held[AED])
         patient = self._patient(case)
         commitments = _commitments(case)
         sent = [_order(order) for order in case.orders]
@@ -86,7 +88,7 @@ class Planner:
             snapshot = self._picture.snapshot(held=held, alerts_recent=recent, missing_aeds=missing)
             plan = decide(snapshot, patient, case.now, policy, commitments, sent)
             inputs = inputs_of(snapshot, plan, patient, commitments, sent)
-            lost, new_alerts, new_orders = await self._claim(case, plan)
+            lost, new_alerts, new_orders = await self._claim(case, plan, own)
             if not lost:
                 break
             for claim in lost:
@@ -96,10 +98,16 @@ class Planner:
         await self._keep(case, plan, trigger, inputs)
         await self._sender.send(case, plan, new_alerts, new_orders)
 
-    def _still_missing(self, missing: dict[str, datetime]) -> frozenset[str]:
-        """AEDs that were not found and that nobody has checked since."""
+    def _still_missing(self, case: Case, missing: dict[str, datetime]) -> frozenset[str]:
+        """AEDs that were not found or are in use, and that nobody has checked since.
+
+        What this incident's own rescuers have with them is not missing here.
+        """
+        in_hand = {a.aed_id for a in case.alerts if a.active and a.collected_at is not None}
         still = set()
         for aed_id, at in missing.items():
+            if aed_id in in_hand:
+                continue
             aed = self._picture.aeds.get(aed_id)
             if aed is None or aed.last_checked_at is None or aed.last_checked_at <= at:
                 still.add(aed_id)
@@ -123,7 +131,7 @@ class Planner:
         )
 
     async def _claim(
-        self, case: Case, plan: Plan
+        self, case: Case, plan: Plan, own: set[Claim]
     ) -> tuple[set[Claim], list[tuple[str, RescuerChoice]], list[tuple[str, UnitChoice]]]:
         """Claims all that a plan newly sends; a lost claim gives back the others."""
         sending = case.incident.state is IncidentState.ACTIVATED
@@ -131,26 +139,16 @@ class Planner:
         new_orders = [(new_id("order"), choice) for choice in plan.units]
         if case.held:
             new_alerts, new_orders = [], []
-        wanted = {Claim("rescuer", choice.rescuer_id, id) for id, choice in new_alerts}
+        wanted = {Claim(RESCUER, choice.rescuer_id, id) for id, choice in new_alerts}
+        wanted |= {Claim(UNIT, choice.unit_id, id) for id, choice in new_orders}
+        # An AED is the incident's, however many of its rescuers are sent for it.
+        tasks = [choice for _, choice in new_alerts] + list(plan.retask if sending else ())
         wanted |= {
-            Claim("aed", choice.aed_id, id)
-            for id, choice in new_alerts
+            Claim(AED, choice.aed_id, case.incident.id)
+            for choice in tasks
             if choice.aed_id is not None
         }
-        wanted |= {Claim("unit", choice.unit_id, id) for id, choice in new_orders}
-        if sending:
-            by_rescuer = {alert.rescuer_id: alert.id for alert in case.alerts if alert.active}
-            for choice in plan.retask:
-                if choice.aed_id is not None:
-                    wanted.add(Claim("aed", choice.aed_id, by_rescuer[choice.rescuer_id]))
-        savepoint = case.connection.transaction()
-        await savepoint.start()
-        held_already = await claims.of_incident(case.connection, case.incident.id)
-        lost = await claims.take(case.connection, case.incident.id, wanted - held_already, case.now)
-        if lost:
-            await savepoint.rollback()
-        else:
-            await savepoint.commit()
+        lost = await claims.take(case.connection, case.incident.id, wanted - own, case.now)
         return lost, new_alerts, new_orders
 
     async def _keep(self, case: Case, plan: Plan, trigger: str, inputs: dict[str, Any]) -> None:
@@ -200,7 +198,7 @@ class Planner:
         if unit is None or unit.state in {UnitState.OFF_DUTY, UnitState.OUT_OF_SERVICE}:
             return False
         order_id = new_id("order")
-        claim = Claim("unit", unit_id, order_id)
+        claim = Claim(UNIT, unit_id, order_id)
         if await claims.take(case.connection, case.incident.id, {claim}, case.now):
             return False
         station = self._picture.stations.get(unit.station_id)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.dispatch.domain.models import Alert, Order
-from services.dispatch.store import alerts, claims, deadlines, orders
+from services.dispatch.store import alerts, deadlines, orders
 from services.dispatch.work.case import Case
 from shared.contracts.words import (
     AlertState,
@@ -97,14 +97,14 @@ class Sender:
                 continue
             if (alert.task, alert.aed_id) == (choice.task, choice.aed_id):
                 continue
-            if alert.aed_id is not None and alert.aed_id != choice.aed_id:
-                await claims.release(
-                    case.connection, alert.id, case.now, kind="aed", entity_id=alert.aed_id
-                )
-            alert.task, alert.aed_id = choice.task, choice.aed_id
             alert.eta_s = choice.eta_cpr_s
-            await case.message(alert, MessageKind.UPDATE, lasts_s=self._policy.activation.expires_s)
-            await alerts.save(case.connection, alert)
+            await case.change_task(
+                alert,
+                choice.task,
+                choice.aed_id,
+                because=choice.reason.value,
+                lasts_s=self._policy.activation.expires_s,
+            )
 
     async def order(
         self, case: Case, order_id: str, choice: UnitChoice, *, by: str = "system"

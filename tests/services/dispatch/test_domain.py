@@ -49,6 +49,25 @@ def order(state: OrderState, kind: UnitKind = UnitKind.AMBULANCE) -> Order:
 
 
 @pytest.mark.parametrize(
+    ("step", "about", "verdict"),
+    [
+        (RescuerStep.AED_COLLECTED, "a1", Verdict.TAKE),
+        (RescuerStep.AED_MISSING, "a1", Verdict.TAKE),
+        # The task has changed meanwhile: what is in the hand comes along, what is not is past.
+        (RescuerStep.AED_COLLECTED, "a2", Verdict.TAKE),
+        (RescuerStep.AED_MISSING, "a2", Verdict.ALREADY_TAKEN),
+    ],
+)
+def test_steps_about_an_aed_that_is_named(step: RescuerStep, about: str, verdict: Verdict) -> None:
+    assert rule_on_rescuer_step(alert(AlertState.ACCEPTED), step, about).verdict is verdict
+    direct = rule_on_rescuer_step(alert(AlertState.ACCEPTED, Task.DIRECT), step, "a2")
+    assert direct.verdict is (
+        Verdict.TAKE if step is RescuerStep.AED_COLLECTED else Verdict.ALREADY_TAKEN
+    )
+    assert rule_on_rescuer_step(alert(AlertState.SENT), step, about).verdict is Verdict.REFUSE
+
+
+@pytest.mark.parametrize(
     ("state", "step", "verdict"),
     [
         (AlertState.SENT, RescuerStep.ACCEPT, Verdict.TAKE),
