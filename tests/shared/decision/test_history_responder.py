@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.compiled import compiled
 from shared.contracts.words import TransportMode
 from shared.decision import default_policy
+from shared.decision.aed_odds import p_since_check
+from shared.decision.history import mean, p_accept
 from shared.decision.odds import acceptance
 from shared.decision.responder_odds import (
     fails_given,
@@ -135,3 +138,19 @@ def test_a_moving_responder_needs_about_what_was_measured() -> None:
     speeds = sorted(POLICY.travel.speed_m_s[mode] for mode in MODES)
     assert speeds[0] < DIRECT_M / moved_s < speeds[-1]
     assert math.isclose(moved_s, 217)
+
+
+@compiled
+def _all_of_it(asked: float, days: float, age_s: float) -> float:
+    p = p_accept(1.0, asked, 0.36, 2.0, 3.0, 0.28, 8.0, 0.5)
+    works = works_given(p, 0.95, 0.3)
+    there = p_live_place(age_s, 900.0, 1_800.0, 0.95, 0.8)
+    return works * there * mean(1.0, 2.0, 0.53, 8.0) * p_since_check(days, 0.1, 0.75, 0.9)
+
+
+@pytest.mark.parametrize("days", [0.0, 400.0, math.nan])
+def test_compiled_code_takes_the_same_functions_in(days: float) -> None:
+    p = p_accept(1.0, 4.0, 0.36, 2.0, 3.0, 0.28, 8.0, 0.5)
+    alone = works_given(p, 0.95, 0.3) * p_live_place(2_000.0, 900.0, 1_800.0, 0.95, 0.8)
+    alone *= mean(1.0, 2.0, 0.53, 8.0) * p_since_check(days, 0.1, 0.75, 0.9)
+    assert _all_of_it(4.0, days, 2_000.0) == pytest.approx(alone, rel=1e-14)
