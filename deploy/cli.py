@@ -23,6 +23,7 @@ COMMANDS = (
     Command("demo", "one cardiac arrest from the call to the hand-over, then the console",
             "deploy.demo.run"),
     Command("up", "start everything, to stay", "deploy.commands.up"),
+    Command("plan", "planning: reach, decide", "deploy.commands.plan"),
     Command("status", "what runs, where, and whether it is ready", "deploy.commands.status"),
     Command("logs", "what a service wrote", "deploy.commands.logs"),
     Command("restart", "restart one service", "deploy.commands.restart"),
@@ -31,7 +32,7 @@ COMMANDS = (
     Command("test", "the whole suite", "deploy.commands.test"),
     Command("tool", "a development tool: ruff, mypy, uv, pre-commit, …", "deploy.commands.tool"),
     Command("import", "bulk data: aeds, rescuers or stations from a file", "deploy.imports"),
-    Command("scenario", "list the scenarios, or export one to a folder", "shared.scenarios.cli"),
+    Command("scenario", "list the scenarios, or export one to a folder", "deploy.commands.scenario"),
 )  # fmt: skip
 
 

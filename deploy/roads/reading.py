@@ -21,7 +21,8 @@ import numpy.typing as npt
 from deploy.errors import UserError
 from shared.streets.building import Extract
 from shared.streets.graph import Int64
-from shared.streets.rules import USED_KEYS, WayUse, blocks_cars, use_of, why_not_walked
+from shared.streets.kinds import Profile
+from shared.streets.rules import USED_KEYS, WayUse, blocks_cars, use_of, why_not
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many are done, and how many there are (0: not known)."""
@@ -37,8 +38,10 @@ class Found:
     source_bytes: int
     bounds: tuple[float, float, float, float] | None = None
     """South, west, north, east of the nodes of its streets, degrees."""
-    left_out: Counter[str] = field(default_factory=Counter)
-    """Ways that nobody may walk, by the tag that says so."""
+    left_out: dict[str, Counter[str]] = field(
+        default_factory=lambda: {profile.value: Counter() for profile in Profile}
+    )
+    """Ways that a profile may not use at all, by the tag that says so."""
     defibrillators: list[dict[str, Any]] = field(default_factory=list)
     """``{"node", "latitude", "longitude", "tags"}`` by node id."""
 
@@ -117,8 +120,9 @@ def _ways(file: Path, found: Found, say: Progress) -> tuple[Int64, Int64, npt.ND
             continue
         tags = tuple((tag.k, tag.v) for tag in each.tags if tag.k in USED_KEYS)
         use, left_out = _use(tags)
-        if left_out is not None:
-            found.left_out[left_out] += 1
+        for profile, reason in zip(Profile, left_out, strict=True):
+            if reason is not None:
+                found.left_out[profile.value][reason] += 1
         nodes.extend([node.ref for node in each.nodes])
         first.append(len(nodes))
         uses += bytes(use)
@@ -133,9 +137,9 @@ def _ways(file: Path, found: Found, say: Progress) -> tuple[Int64, Int64, npt.ND
 
 
 @lru_cache(maxsize=65_536)
-def _use(tags: tuple[tuple[str, str], ...]) -> tuple[WayUse, str | None]:
+def _use(tags: tuple[tuple[str, str], ...]) -> tuple[WayUse, tuple[str | None, ...]]:
     named = dict(tags)
-    return use_of(named), why_not_walked(named)
+    return use_of(named), why_not(named)
 
 
 def _nodes(

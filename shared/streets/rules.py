@@ -66,6 +66,9 @@ USED_KEYS = _words(
 )
 """All keys that :func:`use_of` looks at."""
 
+_CAR_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
+"""The most specific first."""
+
 
 class WayUse(NamedTuple):
     """Kind codes by profile and direction; :data:`shared.streets.kinds.NONE` where not allowed."""
@@ -82,7 +85,9 @@ def use_of(tags: Tags) -> WayUse:
     highway = tags.get("highway", "")
     kind = int(KIND_OF_HIGHWAY.get(highway, Kind.OTHER))
     walk = kind if why_not_walked(tags) is None else NONE
-    drive, drive_back = _directed(kind, _car_way(tags)) if _driven(tags, highway) else (NONE, NONE)
+    # Paths and squares that cars are explicitly let onto are driven as slowly as a service road.
+    road = kind if highway in DRIVEN or highway == "track" else int(Kind.SERVICE)
+    drive, drive_back = _directed(road, _car_way(tags)) if _driven(tags, highway) else (NONE, NONE)
     cycle, cycle_back = _cycle(tags, highway, kind, walk)
     return WayUse(walk, cycle, cycle_back, drive, drive_back)
 
@@ -101,9 +106,28 @@ def why_not_walked(tags: Tags) -> str | None:
     return None
 
 
+def why_not(tags: Tags) -> tuple[str | None, str | None, str | None]:
+    """The tag that keeps walkers, cyclists, cars off a way altogether; None where it does not."""
+    use, highway = use_of(tags), f"highway={tags.get('highway')}"
+    cycle = drive = None
+    if use.cycle == use.cycle_back == NONE:
+        cycle = _forbidding(tags, "bicycle", "vehicle", "access") or highway
+    if use.drive == use.drive_back == NONE:
+        drive = _forbidding(tags, *_CAR_KEYS) or highway
+        if drive == highway and tags.get("oneway") == "reversible":
+            drive = "oneway=reversible"
+    return why_not_walked(tags), cycle, drive
+
+
+def _forbidding(tags: Tags, *keys: str) -> str | None:
+    if _permission(tags, *keys) is not False:
+        return None
+    return next(f"{key}={tags[key]}" for key in keys if _permission(tags, key) is False)
+
+
 def blocks_cars(tags: Tags) -> bool:
     """Whether a node stops cars: a bollard, or a gate that is private."""
-    said = _permission(tags, "motorcar", "motor_vehicle", "vehicle", "access")
+    said = _permission(tags, *_CAR_KEYS)
     if said is None:
         return tags.get("barrier") in BLOCKING_BARRIERS
     return "barrier" in tags and not said
@@ -121,9 +145,9 @@ def _permission(tags: Tags, *keys: str) -> bool | None:
 
 
 def _driven(tags: Tags, highway: str) -> bool:
-    if highway in NOT_A_STREET:
+    if highway in NOT_A_STREET or highway in ("steps", "elevator"):
         return False
-    said = _permission(tags, "motorcar", "motor_vehicle", "vehicle", "access")
+    said = _permission(tags, *_CAR_KEYS)
     if said is not None:
         # access=yes alone makes no road of a path; a tag about vehicles does.
         about_cars = _permission(tags, "motorcar", "motor_vehicle")
