@@ -96,11 +96,8 @@ def two_thirds(weighed: Weighed, numbers: TwoThirds, active: Active) -> list[Pic
     straight = -(-both // (1 + numbers.carriers_per_direct))
     carriers = len(asked) - max(0, straight - active.direct)
     # Who cannot go straight comes first, who cannot carry comes never.
-    loses_s = {
-        i: float(via_eta_s[i] - direct_eta_s[i]) if np.isfinite(direct_eta_s[i]) else -inf
-        for i in asked
-        if np.isfinite(via_eta_s[i])
-    }
+    lost_s = np.where(np.isfinite(via_eta_s), via_eta_s, 0.0) - direct_eta_s
+    loses_s = {i: float(lost_s[i]) for i in asked if via_eta_s[i] < inf}
     only = sum(lost == -inf for lost in loses_s.values())
     over = set(sorted(loses_s, key=lambda i: (loses_s[i], i))[: max(carriers, only)])
     return [Pick(i, Task.VIA_AED, int(best[i])) if i in over else _direct(i) for i in asked]
@@ -169,4 +166,5 @@ def _nearest(
 def _first(values: FloatArray, count: int) -> list[int]:
     """Indexes of the ``count`` least finite values (none for a count below 1), least first."""
     order = np.argsort(values, kind="stable")[: max(0, count)]
-    return [int(i) for i in order if np.isfinite(values[i])]
+    indexes: list[int] = order[np.isfinite(values[order])].tolist()
+    return indexes
