@@ -19,6 +19,20 @@ import h3.api.basic_int as h3
 
 from shared.contracts.records import AedRecord, PresenceRecord, RescuerRecord, UnitRecord
 from shared.contracts.words import PlaceKind
+from shared.decision.units_index import UnitIndex
+
+__all__ = [
+    "AED_RESOLUTION",
+    "RESCUER_RESOLUTION",
+    "UNIT_RESOLUTION",
+    "AedIndex",
+    "CellIndex",
+    "RescuerEntry",
+    "RescuerIndex",
+    "UnitIndex",
+    "index_of",
+    "rings_within",
+]
 
 RESCUER_RESOLUTION = 9
 AED_RESOLUTION = 8
@@ -239,15 +253,6 @@ class AedIndex(_PlacedIndex[AedRecord]):
 
     def __init__(self) -> None:
         super().__init__(AED_RESOLUTION)
-
-
-class UnitIndex(_PlacedIndex[UnitRecord]):
-    """Units by the cell where they are."""
-
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        super().__init__(UNIT_RESOLUTION)
 
 
 def index_of(

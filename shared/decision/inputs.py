@@ -21,6 +21,7 @@ from shared.contracts.records import (
     StationRecord,
     UnitRecord,
 )
+from shared.contracts.words import Tier
 from shared.decision.index import index_of
 from shared.decision.model import CandidateKind, Commitment, Held, Order, Patient, Plan
 from shared.decision.serial import JsonValue, plain
@@ -69,7 +70,9 @@ def inputs_of(
     entries = [e for e in map(snapshot.rescuers.get, sorted(rescuers)) if e is not None]
     unit_ids = named[CandidateKind.UNIT]
     units = [u for u in map(snapshot.units.get, sorted(unit_ids)) if u is not None]
-    stations = sorted({u.station_id for u in units} & set(snapshot.stations))
+    # Whose units are neighbours' is told by the centres.
+    centres = {s.id for s in snapshot.stations.values() if s.tier is Tier.EMERGENCY_CENTRE}
+    stations = sorted({u.station_id for u in units} & set(snapshot.stations) | centres)
     held = snapshot.held
     return {
         "made_at": plain(plan.made_at),

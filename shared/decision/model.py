@@ -36,6 +36,9 @@ class Reason(StrEnum):
     GUIDES_CREW = "guides_crew"
     NEAREST_OF_TIER = "nearest_of_tier"
     NEAREST_AMBULANCE = "nearest_ambulance"
+    SECOND_AMBULANCE = "second_ambulance"
+    ALS_PREFERRED = "als_preferred"
+    NEIGHBOUR_NEARER = "neighbour_nearer"
     BEFORE_AMBULANCE = "before_ambulance"
     WITHIN_CIRCLE = "within_circle"
     REPLACES_ORDER = "replaces_order"
@@ -77,6 +80,7 @@ class Reason(StrEnum):
     OFF_DUTY = "off_duty"
     STATION_CLOSED = "station_closed"
     SLOWER = "slower"
+    NO_ALS = "no_als"
     CANCELLED = "cancelled"
     NOT_ACKNOWLEDGED = "not_acknowledged"
     # stood down

@@ -47,6 +47,20 @@ class Router(Protocol):
         """
         ...
 
+    def arrivals(
+        self,
+        places: FloatArray,
+        modes: npt.NDArray[np.uint8],
+        patient: tuple[float, float],
+        speed_m_s: FloatArray,
+    ) -> tuple[FloatArray, FloatArray]:
+        """Metres and seconds of each unit to the patient, (n,); ``inf`` where there is no way.
+
+        ``places`` is (n, 2) WGS-84 degrees, ``modes`` (n,) positions in ``TransportMode``,
+        ``speed_m_s`` (n,). Places are stations mostly, so what they need may be kept for them.
+        """
+        ...
+
 
 def straight_m(origins: FloatArray, destinations: FloatArray) -> FloatArray:
     """Great-circle metres, (n, m), of (n, 2) and (m, 2) degrees; haversine on the mean earth."""
@@ -63,13 +77,15 @@ def straight_m(origins: FloatArray, destinations: FloatArray) -> FloatArray:
 class GridRouter:
     """The great circle times a route factor by mode."""
 
-    __slots__ = ("_factors",)
+    __slots__ = ("_by_mode", "_factors")
 
     basis = "h3-grid"
     version: str | None = None
 
     def __init__(self, factors: Mapping[TransportMode, float]) -> None:
         self._factors = dict(factors)
+        # A mode without a factor has no ways.
+        self._by_mode = np.array([factors.get(mode, np.inf) for mode in TransportMode])
 
     def legs(
         self,
@@ -80,4 +96,15 @@ class GridRouter:
     ) -> tuple[FloatArray, FloatArray]:
         """See :meth:`Router.legs`."""
         metres = straight_m(origins, destinations) * self._factors[mode]
+        return metres, metres / speed_m_s
+
+    def arrivals(
+        self,
+        places: FloatArray,
+        modes: npt.NDArray[np.uint8],
+        patient: tuple[float, float],
+        speed_m_s: FloatArray,
+    ) -> tuple[FloatArray, FloatArray]:
+        """See :meth:`Router.arrivals`."""
+        metres = straight_m(places, np.array([patient]))[:, 0] * self._by_mode[modes]
         return metres, metres / speed_m_s

@@ -1,41 +1,47 @@
-"""Which units to order, and when the first ambulance is there."""
+"""Which units to order, and when the first ambulance is there.
+
+All units are weighed in one pass (``units_search``), the promising ones are routed in one call
+(``units_roads``), the choice is made (``units_choice``), and the rest is told when somebody reads
+it (``units_told``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from math import inf, isfinite
 
-from shared.contracts.records import UnitRecord
-from shared.contracts.words import OrderState, TransportMode, UnitKind, UnitState
-from shared.decision.model import CandidateKind, Order, Patient, Reason, Skipped, UnitChoice
+import numpy as np
+
+from shared.contracts.records import StationRecord, UnitRecord
+from shared.contracts.words import Tier, UnitKind
+from shared.decision.model import Order, Patient, Reason, UnitChoice
 from shared.decision.moment import Moment
 from shared.decision.policy import Policy
-from shared.decision.routing import GridRouter, Router
 from shared.decision.snapshot import Snapshot
-from shared.decision.ways import points, vertical_s
+from shared.decision.units_choice import Able, Chosen, UnitArrival, choose
+from shared.decision.units_index import ADVANCED, KIND, KIND_CODES
+from shared.decision.units_orders import defibrillates, ordered_arrivals
+from shared.decision.units_roads import Place, Roads, bounds, unit_router_of, unit_speed_m_s
+from shared.decision.units_search import BOUND_S, FREE, IntArray, Search, search
+from shared.decision.units_told import Routed, UnitSkips
+from shared.decision.ways import vertical_s
 from shared.geometry.distance import great_circle_m
 from shared.hours import OpeningState
 
-FREE_TO_GO = frozenset({UnitState.AVAILABLE, UnitState.RETURNING})
-GONE = frozenset({OrderState.CANCELLED, OrderState.ESCALATED, OrderState.FREE})
-"""Orders that bring nobody: a unit that did not acknowledge is replaced."""
-ON_THE_WAY = frozenset({OrderState.MOBILE})
-AT_SCENE = frozenset({OrderState.ON_SCENE})
-AT_PATIENT = frozenset({OrderState.AT_PATIENT, OrderState.TRANSPORTING, OrderState.AT_HOSPITAL})
+__all__ = [
+    "UnitArrival",
+    "UnitPlan",
+    "defibrillates",
+    "plan_units",
+    "unit_router_of",
+    "unit_speed_m_s",
+]
 
+SOONER_S = 1e-6
+"""A bound and the routed time of the same way may differ in their last digits."""
 
-@dataclass(frozen=True, slots=True)
-class UnitArrival:
-    """A unit that is chosen or ordered, and when it is expected at the patient."""
-
-    unit_id: str
-    kind: UnitKind
-    eta_s: float
-    """Median, from now; negative or 0 when it is there."""
-    there: bool
-    defibrillates: bool
+_AMBULANCE = KIND_CODES[UnitKind.AMBULANCE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class UnitPlan:
     """What to order, what was skipped, and everybody who comes."""
 
     choices: tuple[UnitChoice, ...]
-    skipped: tuple[Skipped, ...]
+    skipped: UnitSkips
     arrivals: tuple[UnitArrival, ...]
 
     @property
@@ -58,175 +64,130 @@ class UnitPlan:
         return any(a.there for a in self.arrivals if a.kind is UnitKind.AMBULANCE)
 
 
-def defibrillates(kind: UnitKind, capabilities: Sequence[str]) -> bool:
-    """Whether the unit can shock: ambulances do unless told otherwise, teams when they say so."""
-    if kind is UnitKind.AMBULANCE:
-        return True
-    return bool({"aed", "als", "defibrillator"} & set(capabilities))
+class _Weighing:
+    """The units that are routed so far, those that may be ordered apart by kind."""
+
+    __slots__ = (
+        "_codes",
+        "_moment",
+        "_routed",
+        "_snapshot",
+        "able",
+        "closed",
+        "found",
+        "records",
+        "roads",
+    )
+
+    def __init__(self, snapshot: Snapshot, found: Search, roads: Roads, moment: Moment) -> None:
+        self.found = found
+        self.records: Sequence[UnitRecord] = snapshot.units.records
+        self.roads = roads
+        self.closed: set[int] = set()
+        self.able: tuple[list[Able], list[Able]] = ([], [])
+        """Ambulances, teams; the soonest first."""
+        self._codes = snapshot.units.codes
+        self._snapshot = snapshot
+        self._moment = moment
+        self._routed = np.zeros(len(self.records), dtype=np.bool_)
+
+    def add(self, rows: IntArray, places: Sequence[Place] = ()) -> list[float]:
+        """Routes more rows, but for those whose station is closed; see :meth:`Roads.route`."""
+        self._routed[rows] = True
+        shut = [row for row in rows.tolist() if self._shut(row)]
+        if shut:
+            self.closed.update(shut)
+            rows = rows[~np.isin(rows, shut)]
+        ways = self.roads.route(rows, places)
+        self._sort(rows)
+        return ways
+
+    def again(self, rows: IntArray) -> None:
+        """Routes rows again that had no way in a search that ended early."""
+        self.roads.route(rows)
+        self._sort(rows)
+
+    def lost_ambulances(self) -> IntArray:
+        """Rows of ambulances that may be ordered and have no way."""
+        is_ambulance = self._codes[:, KIND] == _AMBULANCE
+        rows = np.flatnonzero(self._routed & is_ambulance & (self.found.why == FREE))
+        lost = [row for row in rows.tolist() if self.roads.eta_s.get(row) == inf]
+        return np.array(lost, dtype=np.int64)
+
+    def _sort(self, rows: IntArray) -> None:
+        eta_s, metres = self.roads.eta_s, self.roads.metres
+        codes = self._codes[rows]
+        free = self.found.why[rows] == FREE
+        for row, kind, advanced, may in zip(
+            rows.tolist(),
+            codes[:, KIND].tolist(),
+            codes[:, ADVANCED].tolist(),
+            free.tolist(),
+            strict=True,
+        ):
+            if may and isfinite(eta_s[row]):
+                self.able[kind].append(Able(row, eta_s[row], metres[row], bool(advanced)))
+        for kind in self.able:
+            kind.sort(key=lambda able: (able.eta_s, able.row))
+
+    def within(self, limit_s: float) -> IntArray:
+        """Rows that are not routed yet and might take no longer than that."""
+        bound_s = self.found.found[:, BOUND_S]
+        rows: IntArray = np.flatnonzero(
+            ~self._routed & (bound_s <= limit_s + SOONER_S) & (bound_s < inf)
+        )
+        return rows
+
+    def _shut(self, row: int) -> bool:
+        if self.found.why[row] != FREE:
+            return False
+        station = self._snapshot.stations.get(self.records[row].station_id)
+        if station is None or station.opening_hours is None or station.opening_hours == "24/7":
+            return False
+        hours = self._moment.hours(station.opening_hours, station.time_zone, station.country)
+        return hours.state is OpeningState.CLOSED
 
 
-def unit_router_of(snapshot: Snapshot, policy: Policy) -> Router:
-    """The snapshot's streets, or the grid with the route factor of driving for cars."""
-    if snapshot.router is not None:
-        return snapshot.router
-    factors = dict(policy.travel.route_factor)
-    factors[TransportMode.CAR] = policy.units.car_route_factor
-    return GridRouter(factors)
+def _weigh(
+    snapshot: Snapshot, patient: Patient, moment: Moment, policy: Policy, orders: Sequence[Order]
+) -> tuple[_Weighing, list[UnitArrival], Chosen]:
+    """Routes whoever might be chosen, and chooses.
 
-
-def unit_speed_m_s(mode: TransportMode, policy: Policy) -> float:
-    """How fast a unit moves: a car with lights, anything else as everybody does."""
-    if mode is TransportMode.CAR:
-        return policy.units.emergency_car_m_s
-    return policy.travel.speed_m_s[mode]
-
-
-def _turnout_s(kind: UnitKind, policy: Policy) -> float:
-    units = policy.units
-    return units.ambulance_turnout_s if kind is UnitKind.AMBULANCE else units.health_team_turnout_s
-
-
-def _drive(
-    places: Sequence[tuple[float, float, TransportMode]],
-    patient: Patient,
-    router: Router,
-    policy: Policy,
-) -> list[tuple[float, float]]:
-    """Metres and seconds on the move of each unit; cars go with lights."""
-    here = points([(patient.latitude, patient.longitude)])
-    ways = [(0.0, 0.0)] * len(places)
-    for mode in sorted({mode for _, _, mode in places}):
-        rows = [i for i, place in enumerate(places) if place[2] is mode]
-        origins = points([places[i][:2] for i in rows])
-        metres, seconds = router.legs(origins, here, mode, unit_speed_m_s(mode, policy))
-        for i, m, s in zip(rows, metres[:, 0], seconds[:, 0], strict=True):
-            ways[i] = (float(m), float(s))
-    return ways
-
-
-def ordered_arrivals(
-    orders: Sequence[Order],
-    snapshot: Snapshot,
-    patient: Patient,
-    now: datetime,
-    router: Router,
-    policy: Policy,
-) -> list[UnitArrival]:
-    """When those already ordered are at the patient."""
-    arrivals = []
-    upstairs_s = vertical_s(patient.floor, policy.travel)
-    for order in sorted(orders, key=lambda order: order.unit_id):
-        if order.state in GONE:
-            continue
-        record = snapshot.units.get(order.unit_id)
-        can_shock = defibrillates(order.kind, () if record is None else record.capabilities)
-        since_s = (now - order.at).total_seconds()
-        there = order.state in AT_PATIENT
-        if there:
-            eta_s = -since_s
-        elif order.state in AT_SCENE:
-            eta_s = max(0.0, upstairs_s - since_s)
-        elif order.eta_at is not None:
-            eta_s = max(0.0, (order.eta_at - now).total_seconds())
-        else:
-            eta_s = upstairs_s + _way_s(order, record, since_s, patient, router, policy)
-        arrivals.append(UnitArrival(order.unit_id, order.kind, eta_s, there, can_shock))
-    return arrivals
-
-
-def _way_s(
-    order: Order,
-    record: UnitRecord | None,
-    since_s: float,
-    patient: Patient,
-    router: Router,
-    policy: Policy,
-) -> float:
-    """What is left of turnout and way, by the best place that is known."""
-    if order.latitude is not None and order.longitude is not None:
-        place = (order.latitude, order.longitude)
-    elif record is not None:
-        place = (record.latitude, record.longitude)
-    else:  # a unit that no table knows: the far end of the circle is the careful guess
-        return policy.circle.within_s
-    mode = TransportMode.CAR if record is None else record.mode
-    moving_s = _drive([(*place, mode)], patient, router, policy)[0][1]
-    if order.state in ON_THE_WAY:
-        return moving_s
-    start_s = policy.units.order_s + _turnout_s(order.kind, policy)
-    return max(0.0, start_s - since_s) + moving_s
-
-
-def _barred(
-    record: UnitRecord, snapshot: Snapshot, moment: Moment
-) -> tuple[Reason, dict[str, str | int | float]] | None:
-    if record.state in (UnitState.OFF_DUTY, UnitState.OUT_OF_SERVICE):
-        return Reason(record.state.value), {}
-    held_by = snapshot.held.units.get(record.id)
-    if held_by is not None:
-        return Reason.HELD_BY_INCIDENT, {"incident_id": held_by}
-    if record.state not in FREE_TO_GO:
-        return Reason.BUSY, {"state": record.state.value}
-    station = snapshot.stations.get(record.station_id)
-    if station is not None and station.opening_hours is not None:
-        hours = moment.hours(station.opening_hours, station.time_zone, station.country)
-        if hours.state is OpeningState.CLOSED:
-            return Reason.STATION_CLOSED, {}
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Free:
-    """A unit that may be ordered."""
-
-    record: UnitRecord
-    straight_m: float
-    distance_m: float
-    eta_s: float
-
-
-def _units_around(
-    snapshot: Snapshot,
-    patient: Patient,
-    moment: Moment,
-    policy: Policy,
-    ordered: Mapping[str, OrderState],
-) -> tuple[list[_Free], list[Skipped]]:
-    """Units that may be ordered, the soonest first, and those that may not."""
-    found: list[tuple[UnitRecord, float]] = []
-    skipped: list[Skipped] = []
-    for ring in snapshot.units.rings(patient.latitude, patient.longitude, policy.reach.unit_m):
-        for unit_id in ring:
-            record = snapshot.units.get(unit_id)
-            if record is None:
-                continue
-            straight_m = great_circle_m(
-                patient.latitude, patient.longitude, record.latitude, record.longitude
-            )
-            state = ordered.get(unit_id)
-            if straight_m > policy.reach.unit_m or (state is not None and state not in GONE):
-                continue
-            bar = _barred(record, snapshot, moment)
-            if state is OrderState.ESCALATED:
-                bar = (Reason.NOT_ACKNOWLEDGED, {})
-            elif state is not None:
-                bar = (Reason.CANCELLED, {})
-            if bar is None:
-                found.append((record, straight_m))
-            else:
-                skipped.append(_skip(unit_id, bar[0], straight_m, bar[1]))
+    The choice is that among all units: it names the longest time that could still change it, and
+    everybody whose bound is no more than that is routed before it stands. So a unit that was not
+    routed takes longer than any that is chosen.
+    """
     router = unit_router_of(snapshot, policy)
-    ways = _drive([(r.latitude, r.longitude, r.mode) for r, _ in found], patient, router, policy)
-    upstairs_s = vertical_s(patient.floor, policy.travel)
-    free = []
-    for (record, straight_m), (metres, moving_s) in zip(found, ways, strict=True):
-        if not isfinite(moving_s):
-            skipped.append(_skip(record.id, Reason.OUT_OF_REACH, straight_m, {}))
-            continue
-        start_s = policy.units.order_s + _turnout_s(record.kind, policy)
-        free.append(_Free(record, straight_m, metres, start_s + moving_s + upstairs_s))
-    free.sort(key=lambda unit: (unit.eta_s, unit.record.id))
-    return free, skipped
+    pace, slack_m = bounds(router, policy)
+    up_s = vertical_s(patient.floor, policy.travel)
+    now_s = moment.now.timestamp()
+    found = search(
+        snapshot.units, patient, now_s, up_s, pace, slack_m, snapshot.held, orders, policy
+    )
+    roads = Roads(snapshot, patient, router, found, policy)
+    weighing = _Weighing(snapshot, found, roads, moment)
+    promising = np.concatenate([found.free, found.busy])
+    coming = ordered_arrivals(
+        orders,
+        snapshot.units,
+        patient,
+        moment.now,
+        lambda places: weighing.add(promising, places),
+        policy,
+    )
+    searched_for_ambulances = False
+    while True:
+        ambulances, teams = weighing.able
+        chosen = choose(ambulances, teams, coming, orders, patient, policy)
+        more = weighing.within(chosen.limit_s)
+        if len(more):
+            weighing.add(more)
+        elif chosen.first_s == inf and not searched_for_ambulances:
+            # A search may end once it has found some units: all of them teams, so far.
+            searched_for_ambulances = True
+            weighing.again(weighing.lost_ambulances())
+        else:
+            return weighing, coming, chosen
 
 
 def plan_units(
@@ -238,69 +199,66 @@ def plan_units(
 ) -> UnitPlan:
     """The nearest suitable units in addition to the orders given.
 
-    Ambulances up to the policy's number always; a health-centre team when it is there before the
-    ambulance, or within the circle.
+    Ambulances up to the policy's number, and a second one by its rule; a health-centre team when it
+    is there before the ambulance, or within the circle. Whoever is with another patient is told
+    with the time until they would be free, and never taken.
     """
-    router = unit_router_of(snapshot, policy)
-    arrivals = ordered_arrivals(orders, snapshot, patient, moment.now, router, policy)
-    ordered = {order.unit_id: order.state for order in orders}
-    free, skipped = _units_around(snapshot, patient, moment, policy, ordered)
-    ambulances = [unit for unit in free if unit.record.kind is UnitKind.AMBULANCE]
-    teams = [unit for unit in free if unit.record.kind is UnitKind.HEALTH_TEAM]
-    chosen: list[tuple[_Free, Reason]] = []
-
-    wanted = policy.units.ambulances - sum(a.kind is UnitKind.AMBULANCE for a in arrivals)
-    replaces = any(state is OrderState.ESCALATED for state in ordered.values())
-    for unit in ambulances:
-        if wanted > 0:
-            wanted -= 1
-            why = Reason.REPLACES_ORDER if replaces else Reason.NEAREST_AMBULANCE
-            chosen.append((unit, why))
-        else:
-            skipped.append(_skip_eta(unit, Reason.SLOWER))
-    first_s = min(
-        [a.eta_s for a in arrivals if a.kind is UnitKind.AMBULANCE]
-        + [unit.eta_s for unit, _ in chosen],
-        default=inf,
-    )
-    have_team = any(a.kind is UnitKind.HEALTH_TEAM for a in arrivals)
-    for unit in teams:
-        before = unit.eta_s < first_s
-        if have_team:
-            skipped.append(_skip_eta(unit, Reason.SLOWER))
-        elif before or unit.eta_s <= policy.units.health_team_within_s:
-            have_team = True
-            chosen.append((unit, Reason.BEFORE_AMBULANCE if before else Reason.WITHIN_CIRCLE))
-        else:
-            skipped.append(_skip_eta(unit, Reason.SLOWER_THAN_AMBULANCE))
-    for unit, _ in chosen:
-        record = unit.record
+    weighing, arrivals, chosen = _weigh(snapshot, patient, moment, policy, orders)
+    records = weighing.records
+    centres = _Centres(snapshot, patient)
+    choices = []
+    for able, why in chosen.units:
+        record = records[able.row]
+        station = snapshot.stations.get(record.station_id)
+        nearest = why is Reason.NEAREST_AMBULANCE
+        reason = Reason.NEIGHBOUR_NEARER if nearest and centres.neighbours(station) else why
+        choices.append(
+            UnitChoice(
+                unit_id=record.id,
+                station_id=record.station_id,
+                tier=None if station is None else station.tier,
+                kind=record.kind,
+                mode=record.mode,
+                distance_m=able.distance_m,
+                eta_s=able.eta_s,
+                reason=reason,
+            )
+        )
         can_shock = defibrillates(record.kind, record.capabilities)
-        arrivals.append(UnitArrival(record.id, record.kind, unit.eta_s, False, can_shock))
-    choices = tuple(_choice(unit, why, snapshot) for unit, why in chosen)
-    return UnitPlan(choices, tuple(skipped), tuple(arrivals))
+        arrivals.append(
+            UnitArrival(record.id, record.kind, able.eta_s, False, can_shock, able.advanced)
+        )
+    routed = Routed(weighing.roads.eta_s, frozenset(weighing.closed))
+    skipped = UnitSkips(records, weighing.found, routed, chosen)
+    return UnitPlan(tuple(choices), skipped, tuple(arrivals))
 
 
-def _choice(unit: _Free, why: Reason, snapshot: Snapshot) -> UnitChoice:
-    record = unit.record
-    station = snapshot.stations.get(record.station_id)
-    return UnitChoice(
-        unit_id=record.id,
-        station_id=record.station_id,
-        tier=None if station is None else station.tier,
-        kind=record.kind,
-        mode=record.mode,
-        distance_m=unit.distance_m,
-        eta_s=unit.eta_s,
-        reason=why,
-    )
+class _Centres:
+    """Whose area a place is in: that of the nearest emergency centre in a straight line.
 
+    The records name no areas; with fewer than two centres everybody is of one house.
+    """
 
-def _skip(
-    unit_id: str, reason: Reason, straight_m: float, detail: dict[str, str | int | float]
-) -> Skipped:
-    return Skipped(CandidateKind.UNIT, unit_id, reason, straight_m, detail)
+    __slots__ = ("_centres", "_ours")
 
+    def __init__(self, snapshot: Snapshot, patient: Patient) -> None:
+        self._centres = [
+            station
+            for station in snapshot.stations.values()
+            if station.tier is Tier.EMERGENCY_CENTRE
+        ]
+        self._ours = (
+            self._nearest(patient.latitude, patient.longitude) if len(self._centres) > 1 else None
+        )
 
-def _skip_eta(unit: _Free, reason: Reason) -> Skipped:
-    return _skip(unit.record.id, reason, unit.straight_m, {"eta_s": unit.eta_s})
+    def neighbours(self, station: StationRecord | None) -> bool:
+        """Whether this station is in the area of another centre than the patient's."""
+        if self._ours is None or station is None:
+            return False
+        return self._nearest(station.latitude, station.longitude) != self._ours
+
+    def _nearest(self, latitude: float, longitude: float) -> str:
+        return min(
+            (great_circle_m(latitude, longitude, c.latitude, c.longitude), c.id)
+            for c in self._centres
+        )[1]

@@ -1,0 +1,176 @@
+"""What a plan tells of the units that it does not order: made when somebody reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf, isfinite
+from typing import overload
+
+import numpy as np
+
+from shared.contracts.records import UnitRecord
+from shared.contracts.words import UnitKind
+from shared.decision.model import CandidateKind, Reason, Skipped
+from shared.decision.units_choice import Chosen
+from shared.decision.units_index import FloatArray
+from shared.decision.units_search import (
+    BOUND_S,
+    BUSY,
+    FREE,
+    HELD,
+    NOT_TOLD,
+    STRAIGHT_M,
+    WAIT_S,
+    WHY,
+    IntArray,
+    Search,
+)
+
+Detail = dict[str, str | int | float]
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What became of the rows that were routed."""
+
+    eta_s: Mapping[int, float]
+    """Row → seconds from now to the patient; ``inf`` where there is no way."""
+    closed: frozenset[int]
+    """Rows whose station is closed; they are not routed."""
+
+
+class UnitSkips(Sequence[Skipped]):
+    """Every unit within reach that is neither chosen nor ordered, nearest first.
+
+    It keeps what was found at the decision, so that it may be read later. With many units most are
+    only counted: read :attr:`counts` and :meth:`told` rather than all of it.
+    """
+
+    __slots__ = ("_all", "_chosen", "_picked", "_records", "_routed", "_search")
+
+    def __init__(
+        self, records: Sequence[UnitRecord], search: Search, routed: Routed, chosen: Chosen
+    ) -> None:
+        self._records = records
+        self._search = search
+        self._routed = routed
+        self._chosen = chosen
+        self._picked = frozenset(able.row for able, _ in chosen.units)
+        self._all: tuple[Skipped, ...] | None = None
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self._search.why != NOT_TOLD)) - len(self._picked)
+
+    @overload
+    def __getitem__(self, index: int) -> Skipped: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Skipped, ...]: ...
+    def __getitem__(self, index: int | slice) -> Skipped | tuple[Skipped, ...]:
+        return self._everything()[index]
+
+    def __iter__(self) -> Iterator[Skipped]:
+        return iter(self._everything())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """``unit.reason`` → how many, of all, sorted."""
+        weighed = self._weighed()
+        rest = self._search.why.copy()
+        rest[[*weighed, *self._picked]] = NOT_TOLD
+        found: dict[str, int] = {}
+        for code, count in enumerate(np.bincount(rest, minlength=NOT_TOLD + 1).tolist()):
+            if count and code != NOT_TOLD:
+                reason = Reason.SLOWER if code == FREE else WHY[code]
+                key = f"{CandidateKind.UNIT.value}.{reason.value}"
+                found[key] = found.get(key, 0) + count
+        for row in weighed:
+            key = f"{CandidateKind.UNIT.value}.{self._reason(row).value}"
+            found[key] = found.get(key, 0) + 1
+        return dict(sorted(found.items()))
+
+    def told(self, per_reason: int) -> tuple[Skipped, ...]:
+        """Nearest first: all that were weighed, and of the barred so many of a reason.
+
+        Those that the straight line rules out are counted only. So deciding again on what is told
+        weighs the same units.
+        """
+        rows = list(self._weighed())
+        rest = self._search.why.copy()
+        rest[[*rows, *self._picked]] = NOT_TOLD
+        for code in WHY:
+            barred = np.flatnonzero(rest == code)
+            rows.extend(self._nearest(barred)[:per_reason].tolist())
+        return self._make(np.array(rows, dtype=np.int64))
+
+    def _weighed(self) -> list[int]:
+        rows = {*self._routed.eta_s, *self._routed.closed}
+        return sorted(rows - self._picked)
+
+    def _nearest(self, rows: IntArray) -> IntArray:
+        nearest: IntArray = rows[np.argsort(self._metres()[rows], kind="stable")]
+        return nearest
+
+    def _metres(self) -> FloatArray:
+        return self._search.found[:, STRAIGHT_M]
+
+    def _everything(self) -> tuple[Skipped, ...]:
+        if self._all is None:
+            rows = np.flatnonzero(self._search.why != NOT_TOLD)
+            self._all = self._make(np.array([r for r in rows if r not in self._picked], np.int64))
+        return self._all
+
+    def _make(self, rows: IntArray) -> tuple[Skipped, ...]:
+        rows = self._nearest(np.sort(rows))
+        return tuple(
+            Skipped(
+                CandidateKind.UNIT,
+                self._records[row].id,
+                self._reason(row),
+                float(self._metres()[row]),
+                self._detail(row),
+            )
+            for row in rows.tolist()
+        )
+
+    def _reason(self, row: int) -> Reason:
+        why = int(self._search.why[row])
+        if why != FREE:
+            return WHY[why]
+        if row in self._routed.closed:
+            return Reason.STATION_CLOSED
+        if row in self._chosen.outrun:
+            return Reason.NO_ALS
+        eta_s = self._routed.eta_s.get(row)
+        if eta_s is None:
+            return Reason.SLOWER
+        if not isfinite(eta_s):
+            return Reason.OUT_OF_REACH
+        is_team = self._records[row].kind is UnitKind.HEALTH_TEAM
+        return Reason.SLOWER_THAN_AMBULANCE if is_team and not self._chosen.team else Reason.SLOWER
+
+    def _detail(self, row: int) -> Detail:
+        why = int(self._search.why[row])
+        record = self._records[row]
+        detail: Detail = {}
+        if why == HELD and row in self._search.incidents:
+            detail["incident_id"] = self._search.incidents[row]
+        bound_s = float(self._search.found[row, BOUND_S])
+        if why == BUSY or (why == HELD and isfinite(bound_s)):
+            detail["state"] = record.state.value
+        if why not in (FREE, BUSY, HELD) or not isfinite(bound_s):
+            return detail
+        if why != FREE:
+            detail["free_in_s"] = float(self._search.found[row, WAIT_S])
+        eta_s = self._routed.eta_s.get(row)
+        if row in self._routed.closed or eta_s == inf:
+            return detail
+        if eta_s is None:
+            detail["at_least_s"] = bound_s
+            return detail
+        detail["eta_s"] = eta_s
+        first_s = self._chosen.first_s
+        waits = why != FREE and record.kind is UnitKind.AMBULANCE
+        if waits and eta_s < first_s and isfinite(first_s):
+            detail["sooner_by_s"] = first_s - eta_s
+        return detail
