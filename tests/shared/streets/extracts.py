@@ -63,29 +63,18 @@ def everything_of(file: Path) -> tuple[StreetGraph, Report, Found]:
     return *build_graph(extract), found
 
 
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 WORDS = {
-    "highway": [
-        "residential",
-        "footway",
-        "steps",
-        "path",
-        "service",
-        "primary",
-        "trunk",
-        "trunk_link",
-        "motorway",
-        "motorway_link",
-        "construction",
-        "proposed",
-        "raceway",
-        "bus_guideway",
-        "escape",
-        "elevator",
-        "corridor",
-        "cycleway",
-        "oddity",
-    ],
-    "foot": ["no", "yes", "designated", "permissive", "destination", "private", "use_sidepath"],
+    "highway": _words(
+        """
+        residential footway steps path service primary trunk trunk_link motorway motorway_link
+        construction proposed raceway bus_guideway escape elevator corridor cycleway oddity
+        """
+    ),
+    "foot": _words("no yes designated permissive destination private use_sidepath"),
     "access": ["no", "private", "yes", "customers", "permissive", "destination"],
     "area": ["yes"],
     "oneway": ["yes", "-1"],
