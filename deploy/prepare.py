@@ -17,13 +17,14 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNTIME_LOCK = ROOT / "deploy" / "locks" / "python.lock"
 DEV_LOCK = ROOT / "deploy" / "locks" / "python-dev.lock"
+HELSINKI_LOCK = ROOT / "deploy" / "locks" / "helsinki.lock"
 COMPILED = "compiled"
 _PINNED = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*==", re.MULTILINE)
 
@@ -177,10 +178,10 @@ def _make_environment(environment: Path) -> None:
         )
 
 
-def _install(environment: Path, lock: Path, label: str) -> None:
-    """Installs a lock's packages, each checked against its hashes."""
+def _install(environment: Path, lock: Path, label: str, more: Sequence[str] = ()) -> None:
+    """Installs a lock's packages, each checked against its hashes; `more` are further options."""
     total = len(_PINNED.findall(lock.read_text()))
-    _say(f"{label}: installing {total} packages, once for each user")
+    _say(f"{label}: installing {total} package{'s' if total > 1 else ''}, once for each user")
     python = str(environment / "bin" / "python")
     if (environment / "bin" / "pip").exists():
         command = [
@@ -189,28 +190,41 @@ def _install(environment: Path, lock: Path, label: str) -> None:
             "-m",
             "pip",
             "install",
-            "--no-deps",
-            "--require-hashes",
             "--no-input",
             "--progress-bar=off",
             "--disable-pip-version-check",
             "--retries=2",
-            "-r",
-            str(lock),
         ]
     else:
-        command = [
-            shutil.which("uv") or "uv",
-            "pip",
-            "install",
-            "--no-deps",
-            "--require-hashes",
-            "--python",
-            python,
-            "-r",
-            str(lock),
-        ]
-    _run(command, total, label)
+        command = [shutil.which("uv") or "uv", "pip", "install", "--python", python]
+    _run(
+        [*command, "--no-deps", "--require-hashes", *more, "-r", str(lock)],
+        total,
+        label,
+    )
+
+
+def install_apart(environment: Path, lock: Path, folder: Path, label: str) -> None:
+    """Installs a lock's packages for their data alone, into a folder that no Python looks into.
+
+    Wheels only, and always those of one platform, whichever this is: nothing in them is run. Whole
+    or not at all; quick when it is there. Raises :class:`PrepareError`.
+    """
+    if folder.is_dir():
+        return
+    if (environment / "bin" / "pip").exists():
+        platform_options = ["--platform=manylinux2014_x86_64", "--implementation=cp", "--abi=cp311"]
+    else:
+        platform_options = ["--python-platform=x86_64-manylinux2014"]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _lock(folder.with_suffix(".lock")):
+        if folder.is_dir():
+            return
+        part = folder.with_suffix(".part")
+        shutil.rmtree(part, ignore_errors=True)
+        more = [f"--target={part}", "--only-binary=:all:", "--python-version=3.11"]
+        _install(environment, lock, label, [*more, *platform_options])
+        part.rename(folder)
 
 
 def prepare(cache: Path, tools: bool) -> Path:

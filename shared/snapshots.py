@@ -26,7 +26,7 @@ from shared.contracts.records import (
     StationRecord,
     UnitRecord,
 )
-from shared.decision import Held, Snapshot, index_of
+from shared.decision import Held, Policy, Snapshot, index_of
 from shared.decision.history import History
 from shared.decision.routing import Router
 
@@ -65,6 +65,8 @@ class Known:
     history: Mapping[str, History] = field(default_factory=dict)
     as_of: Mapping[str, datetime] = field(default_factory=dict)
     """Table → time of its newest record; a table not in it has told nothing."""
+    streets: str | None = None
+    """Version of the street network that is routed on; None is the H3 grid."""
 
     def table(self, name: str) -> Sequence[Record]:
         """The records of one of :data:`TABLES`."""
@@ -108,6 +110,7 @@ class Known:
             "alerts_recent": dict(self.alerts_recent),
             "missing_aeds": sorted(self.missing_aeds),
             "history": {key: asdict(value) for key, value in self.history.items()},
+            "streets": self.streets,
         }
 
 
@@ -128,6 +131,7 @@ def known_by(snapshot: Snapshot) -> Known:
         missing_aeds=snapshot.missing_aeds,
         history={key: value for key, value in histories.items() if value is not None},
         as_of=dict(snapshot.as_of),
+        streets=None if snapshot.router is None else snapshot.router.version,
     )
 
 
@@ -140,17 +144,27 @@ def identity(known: Known) -> str:
     return _identity(msgspec.json.encode(known.content(), order="sorted"))
 
 
-def encode(known: Known, taken_at: datetime, about: Mapping[str, str | None]) -> bytes:
-    """The document: the same bytes for the same snapshot, moment and ``about``.
+def encode(
+    known: Known,
+    taken_at: datetime,
+    source: str,
+    *,
+    policy: Policy | None = None,
+    attribution: Sequence[str] = (),
+) -> bytes:
+    """The document: the same arguments give the same bytes.
 
-    ``about`` says what else counted, such as the policy's and the streets' names.
+    ``source`` says where it is from, ``policy`` is the one that counts there, ``attribution`` what
+    the licences of the data ask to be shown.
     """
     content = known.content()
     told = {
         "format": FORMAT,
         "id": _identity(msgspec.json.encode(content, order="sorted")),
         "taken_at": taken_at.isoformat(),
-        "about": dict(about),
+        "source": source,
+        "policy": None if policy is None else policy.model_dump(mode="json"),
+        "attribution": list(attribution),
         "content": content,
     }
     return msgspec.json.encode(told, order="sorted")
@@ -162,7 +176,9 @@ class Kept:
 
     id: str
     taken_at: datetime
-    about: dict[str, str | None]
+    source: str
+    policy: Policy | None
+    attribution: tuple[str, ...]
     known: Known
 
 
@@ -179,7 +195,9 @@ def decode(document: bytes) -> Kept:
         kept = Kept(
             id=found["id"],
             taken_at=datetime.fromisoformat(found["taken_at"]),
-            about=dict(found["about"]),
+            source=str(found["source"]),
+            policy=None if found["policy"] is None else Policy.model_validate(found["policy"]),
+            attribution=tuple(map(str, found["attribution"])),
             known=_known(content),
         )
     except ValidationError as error:
@@ -206,4 +224,5 @@ def _known(content: Mapping[str, Any]) -> Known:
         missing_aeds=frozenset(content["missing_aeds"]),
         history=_HISTORY.validate_python(content["history"]),
         as_of={name: at for name, at in times.items() if at is not None},
+        streets=content["streets"],
     )

@@ -64,6 +64,7 @@ def _list(*, as_json: bool) -> None:
                 "counts": each.counts,
                 "synthetic": each.synthetic,
                 "seed": each.seed,
+                "attribution": each.attribution,
             }
             for each in LISTED
         ]
@@ -74,6 +75,8 @@ def _list(*, as_json: bool) -> None:
         made_up = ", ".join(table for table, made in each.synthetic.items() if made)
         _out(f"{each.name}\n  {each.title.en}\n  {each.title.zh}\n  {counts}")
         _out(f"  made up: {made_up}")
+        for line in each.attribution:
+            _out(f"  {line}")
 
 
 def _export(options: argparse.Namespace) -> int:

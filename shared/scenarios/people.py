@@ -52,8 +52,9 @@ class People:
     """Of the rescuers' ids."""
     time_zone: str
     source: str
-    surnames: str
-    given: str
+    surnames: Sequence[str]
+    given: Sequence[str]
+    """Two of them go after a surname; where names are written apart, each ends in a space."""
     phone: str
     """A prefix that no network has given out, so that nobody is ever called by mistake."""
     credentials: tuple[tuple[str, str], ...]
@@ -140,9 +141,9 @@ def make_rescuers(
             places = [{"kind": "home", "cell": home, "hours": "24/7"}]
         row: Row = {
             "id": f"{people.prefix}-{i + 1:05d}",
-            "name": people.surnames[surnames[i]]
-            + people.given[given[i, 0]]
-            + people.given[given[i, 1]],
+            "name": (
+                people.surnames[surnames[i]] + people.given[given[i, 0]] + people.given[given[i, 1]]
+            ).strip(),
             "phone": f"{people.phone}{i + 1:06d}",
             "credential": credential,
             "state": state,
@@ -165,9 +166,13 @@ def make_rescuers(
 
 
 def neighbours(
-    call: tuple[float, float], aed: tuple[float, float], count: int, at_aed: int
+    call: tuple[float, float],
+    aed: tuple[float, float],
+    count: int,
+    at_aed: int,
+    farthest_m: float = 500.0,
 ) -> list[tuple[float, float]]:
-    """Places 90 to 500 m around a call, the first ``at_aed`` within 60 m around an AED.
+    """Places from 90 m around a call, the first ``at_aed`` within 60 m around an AED.
 
     In all directions, as in a sunflower, so that no two coincide.
     """
@@ -175,7 +180,9 @@ def neighbours(
     for i in range(count):
         near = i < at_aed
         centre = aed if near else call
-        distance_m = 60.0 * i / at_aed if near else 90.0 + 410.0 * math.sqrt((i + 0.5) / count)
+        distance_m = 60.0 * i / at_aed
+        if not near:
+            distance_m = 90.0 + (farthest_m - 90.0) * math.sqrt((i + 0.5) / count)
         angle = i * math.pi * (3 - math.sqrt(5))
         found.append(moved(*centre, distance_m * math.cos(angle), distance_m * math.sin(angle)))
     return found

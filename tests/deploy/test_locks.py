@@ -8,7 +8,7 @@ import pytest
 from deploy.embedded.kafka_jars import KAFKA_VERSION, read_lock
 
 LOCKS = Path(__file__).resolve().parents[2] / "deploy" / "locks"
-PYTHON_LOCKS = ("python.lock", "python-dev.lock")
+PYTHON_LOCKS = ("python.lock", "python-dev.lock", "helsinki.lock")
 
 
 def _requirements(name: str) -> dict[str, str]:
@@ -34,7 +34,7 @@ def test_no_addresses(file: Path) -> None:
 
 def test_tools_stand_on_the_versions_that_run() -> None:
     runtime, tools = (
-        {line.split("==")[0]: line for line in _requirements(name)} for name in PYTHON_LOCKS
+        {line.split("==")[0]: line for line in _requirements(name)} for name in PYTHON_LOCKS[:2]
     )
     both = runtime.keys() & tools.keys()
     assert both

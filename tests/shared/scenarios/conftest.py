@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -22,3 +23,17 @@ def sanming() -> Scenario:
 @pytest.fixture(scope="session")
 def takamatsu() -> Scenario:
     return load("takamatsu", today=TODAY)
+
+
+@pytest.fixture(scope="session")
+def extract() -> Path:
+    """The extract of central Helsinki; fetched (hash-checked, once) where it can be."""
+    from deploy.errors import UserError
+    from deploy.extracts import provide
+    from shared.scenarios.extracts import helsinki_extract
+
+    try:
+        provide("helsinki")
+    except UserError as error:
+        pytest.skip(f"needs the streets of central Helsinki: {error}")
+    return helsinki_extract()

@@ -15,10 +15,12 @@ from shared.scenarios.cli import main
 def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["scenarios"]
-    assert [each["name"] for each in found] == ["sanming", "takamatsu"]
+    assert [each["name"] for each in found] == ["sanming", "takamatsu", "helsinki"]
     assert found[0]["counts"]["aeds"] == 339
     assert main(["list"]) == 0
-    assert "32,400 rescuers" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "32,400 rescuers" in shown
+    assert "© OpenStreetMap contributors, ODbL" in shown
 
 
 def test_list_makes_no_scenario() -> None:

@@ -1,0 +1,1 @@
+"""Plans asked for at the command line: what they are made on, made, and told."""
