@@ -1,21 +1,57 @@
-"""The ten-minute circle: the H3 cells (resolution 9) within reach in time, minute by minute."""
+"""The ten-minute circle: the H3 cells (resolution 9) within reach in time, minute by minute.
+
+Of a station by each of its units' modes, of a patient (from where they are reached), and of an
+incident: where everyone who accepted, and each unit ordered, can be from now on. On streets where
+they are loaded, on the H3 grid elsewhere.
+"""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
-import h3.api.basic_int as h3
 import numpy as np
 
-from shared.contracts.records import CircleBand
-from shared.contracts.words import TransportMode
-from shared.decision.index import rings_within
+from shared.contracts.records import CircleBand, UnitRecord
+from shared.contracts.words import AlertState, OrderState, TransportMode, UnitKind, UnitState
+from shared.decision.candidates import whereabouts
+from shared.decision.circle_cells import (
+    CIRCLE_RESOLUTION,
+    banded,
+    cell_at,
+    count,
+    grid_bands,
+    union,
+)
+from shared.decision.circle_streets import prepare_circles, street_bands, streets_of
+from shared.decision.model import Commitment, Order, Patient
+from shared.decision.moment import Moment
 from shared.decision.policy import Policy
-from shared.decision.routing import GridRouter, Router
+from shared.decision.routing import Router
+from shared.decision.snapshot import Snapshot
 from shared.decision.units import unit_speed_m_s
-from shared.decision.ways import points
 
-CIRCLE_RESOLUTION = 9
+__all__ = [
+    "CIRCLE_RESOLUTION",
+    "IncidentReach",
+    "ResponderReach",
+    "circle_bands",
+    "count",
+    "incident_reach",
+    "patient_circle",
+    "prepare_circles",
+    "station_circle",
+]
+
+WITH_PATIENT = frozenset({OrderState.ON_SCENE, OrderState.AT_PATIENT})
+ON_THE_WAY = frozenset(
+    {OrderState.NOTIFIED, OrderState.ACKNOWLEDGED, OrderState.MOBILE} | WITH_PATIENT
+)
+"""Orders whose units come or are there. With the patient on board a unit is not the incident's
+reach any more."""
+COMING = frozenset({AlertState.ACCEPTED, AlertState.AED_COLLECTED, AlertState.ARRIVED})
 
 
 def circle_bands(
@@ -24,39 +60,48 @@ def circle_bands(
     *,
     mode: TransportMode,
     speed_m_s: float,
+    route_factor: float,
     start_s: float,
     within_s: float,
     band_s: float,
-    router: Router,
+    policy: Policy,
+    router: Router | None,
+    towards: bool = False,
 ) -> tuple[CircleBand, ...]:
-    """Cells whose centre is within ``within_s`` of the place, each in its first band.
+    """Cells within ``within_s`` of the place, each in its first band.
 
-    ``start_s`` passes before anything moves (turnout, floors). Bands in which nothing is reached
-    first are left out; cells within a band are sorted. Ways are taken from the cell to the place.
+    On streets those to which a street leads in time (:mod:`shared.decision.circle_streets`); on the
+    grid (a router that is none of streets, or None) those whose centre is near enough in a straight
+    line times ``route_factor``. ``start_s`` passes before anything moves (turnout, floors).
+    ``towards``: the ways are those to the place, which differ on one-way streets. Bands in which
+    nothing is reached first are left out; cells within a band are sorted.
     """
-    moving_s = within_s - start_s
-    if moving_s < 0:
-        return ()
-    last = rings_within(moving_s * speed_m_s, CIRCLE_RESOLUTION)
-    centre = h3.latlng_to_cell(latitude, longitude, CIRCLE_RESOLUTION)
-    cells = sorted(h3.grid_disk(centre, last))
-    origins = points([h3.cell_to_latlng(cell) for cell in cells])
-    _, seconds = router.legs(origins, points([(latitude, longitude)]), mode, speed_m_s)
-    total = seconds[:, 0] + start_s
-    # The place's own cell is reached at once, however far its centre is from the place.
-    total[cells.index(centre)] = start_s
-    bands: dict[int, list[str]] = {}
-    for i in np.flatnonzero(total <= within_s):
-        number = max(1, math.ceil(float(total[i]) / band_s))
-        bands.setdefault(number, []).append(h3.int_to_str(cells[i]))
-    return tuple(
-        CircleBand(within_s=round(number * band_s), cells=tuple(bands[number]))
-        for number in sorted(bands)
+    streets = streets_of(router)
+    if streets is not None:
+        return street_bands(
+            streets,
+            latitude,
+            longitude,
+            mode=mode,
+            speed_m_s=speed_m_s,
+            start_s=start_s,
+            within_s=within_s,
+            band_s=band_s,
+            policy=policy,
+            towards=towards,
+        )
+    return grid_bands(
+        latitude,
+        longitude,
+        pace_s_m=route_factor / speed_m_s,
+        start_s=start_s,
+        within_s=within_s,
+        band_s=band_s,
     )
 
 
 def patient_circle(
-    latitude: float, longitude: float, *, start_s: float, policy: Policy, router: Router
+    latitude: float, longitude: float, *, start_s: float, policy: Policy, router: Router | None
 ) -> tuple[CircleBand, ...]:
     """From where the policy's default mode reaches the patient in time."""
     mode = policy.circle.mode
@@ -65,10 +110,13 @@ def patient_circle(
         longitude,
         mode=mode,
         speed_m_s=policy.travel.speed_m_s[mode],
+        route_factor=policy.travel.route_factor[mode],
         start_s=start_s,
         within_s=policy.circle.within_s,
         band_s=policy.circle.band_s,
+        policy=policy,
         router=router,
+        towards=True,
     )
 
 
@@ -81,22 +129,172 @@ def station_circle(
     policy: Policy,
     router: Router | None = None,
 ) -> tuple[CircleBand, ...]:
-    """What a unit of a station reaches, by its mode, after order and turnout.
+    """What a unit of a station reaches, by its mode, after order and turnout."""
+    start_s = policy.units.order_s + turnout_s
+    return _unit_bands(latitude, longitude, mode, start_s, policy, router)
 
-    On the grid a way back is as long as the way there; streets bring their own way from the
-    station when they come.
-    """
-    if router is None:
-        factors = dict(policy.travel.route_factor)
-        factors[TransportMode.CAR] = policy.units.car_route_factor
-        router = GridRouter(factors)
+
+def _unit_bands(
+    latitude: float,
+    longitude: float,
+    mode: TransportMode,
+    start_s: float,
+    policy: Policy,
+    router: Router | None,
+) -> tuple[CircleBand, ...]:
+    """A car of a station drives with lights; anything else moves as everybody does."""
+    by_car = mode is TransportMode.CAR
+    factor = policy.units.car_route_factor if by_car else policy.travel.route_factor[mode]
     return circle_bands(
         latitude,
         longitude,
         mode=mode,
         speed_m_s=unit_speed_m_s(mode, policy),
-        start_s=policy.units.order_s + turnout_s,
+        route_factor=factor,
+        start_s=start_s,
         within_s=policy.circle.within_s,
         band_s=policy.circle.band_s,
+        policy=policy,
         router=router,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ResponderReach:
+    """Where one responder can be, from now on; seconds count from now."""
+
+    kind: Literal["rescuer", "unit"]
+    id: str
+    mode: TransportMode
+    bands: tuple[CircleBand, ...]
+    """Empty when nobody knows where they are. Who is with the patient stays there."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentReach:
+    """Where everyone can be who accepted or was ordered, from now on; seconds count from now."""
+
+    within_s: float
+    basis: str
+    """``h3-grid`` or ``streets``."""
+    streets: str | None
+    """Version of the street graph."""
+    responders: tuple[ResponderReach, ...]
+    """Rescuers, then units, by id."""
+    union: tuple[CircleBand, ...]
+    """The incident's circle: each cell in the first band in which any of them reaches it."""
+
+
+def incident_reach(
+    snapshot: Snapshot,
+    patient: Patient,
+    now: datetime,
+    policy: Policy,
+    commitments: Sequence[Commitment],
+    orders: Sequence[Order],
+) -> IncidentReach:
+    """The reach of everyone who accepted and of each unit that is ordered and not cancelled.
+
+    From where they are (a shared position, else the place at which the decision believes them), by
+    their own mode, after what is left of their turnout. A rescuer's way over an AED is not in it:
+    it is where they can be, not what they were asked to do. Raises ``ValueError`` for a time
+    without a zone.
+    """
+    moment = Moment(now, policy.response)
+    newest = {c.rescuer_id: c for c in sorted(commitments, key=lambda c: c.sent_at)}
+    last = {o.unit_id: o for o in sorted(orders, key=lambda o: o.at)}
+    responders = [
+        _rescuer_reach(snapshot, patient, moment, policy, newest[rescuer_id])
+        for rescuer_id in sorted(newest)
+        if newest[rescuer_id].state in COMING
+    ] + [
+        _unit_reach(snapshot, patient, moment, policy, last[unit_id])
+        for unit_id in sorted(last)
+        if last[unit_id].state in ON_THE_WAY
+    ]
+    router = snapshot.router
+    return IncidentReach(
+        within_s=policy.circle.within_s,
+        basis="h3-grid" if router is None else router.basis,
+        streets=None if router is None else router.version,
+        responders=tuple(responders),
+        union=union(each.bands for each in responders),
+    )
+
+
+def _there(patient: Patient, policy: Policy) -> tuple[CircleBand, ...]:
+    """Of somebody with the patient: that cell, at once."""
+    here = (patient.latitude, patient.longitude)
+    cells = np.array([cell_at(*here)], dtype=np.uint64)
+    circle = policy.circle
+    return banded(cells, np.zeros(1), within_s=circle.within_s, band_s=circle.band_s)
+
+
+def _rescuer_reach(
+    snapshot: Snapshot, patient: Patient, moment: Moment, policy: Policy, commitment: Commitment
+) -> ResponderReach:
+    entry = snapshot.rescuers.get(commitment.rescuer_id)
+    mode = policy.circle.mode if entry is None else entry.record.transport_mode
+    bands: tuple[CircleBand, ...] = ()
+    place: tuple[float, float] | None = None
+    if commitment.state is AlertState.ARRIVED:
+        return ResponderReach("rescuer", commitment.rescuer_id, mode, _there(patient, policy))
+    collected = commitment.state is AlertState.AED_COLLECTED
+    aed = None if commitment.aed_id is None else snapshot.aeds.get(commitment.aed_id)
+    if commitment.latitude is not None and commitment.longitude is not None:
+        place = (commitment.latitude, commitment.longitude)
+    elif collected and aed is not None:
+        place = (aed.latitude, aed.longitude)
+    elif entry is not None:
+        where = whereabouts(entry, moment, policy.places)
+        place = None if where is None else (where.place.latitude, where.place.longitude)
+    if place is not None:
+        still_s = 0.0
+        if not collected and not commitment.moving:
+            since_s = (moment.now - (commitment.state_at or commitment.sent_at)).total_seconds()
+            zone = "UTC" if entry is None else entry.record.time_zone
+            turnout_s = moment.period(moment.is_night(zone)).turnout_median_s
+            still_s = max(0.0, turnout_s - since_s)
+        bands = circle_bands(
+            *place,
+            mode=mode,
+            speed_m_s=policy.travel.speed_m_s[mode],
+            route_factor=policy.travel.route_factor[mode],
+            start_s=still_s,
+            within_s=policy.circle.within_s,
+            band_s=policy.circle.band_s,
+            policy=policy,
+            router=snapshot.router,
+        )
+    return ResponderReach("rescuer", commitment.rescuer_id, mode, bands)
+
+
+def _unit_reach(
+    snapshot: Snapshot, patient: Patient, moment: Moment, policy: Policy, order: Order
+) -> ResponderReach:
+    record = snapshot.units.get(order.unit_id)
+    mode = TransportMode.CAR if record is None else record.mode
+    if order.state in WITH_PATIENT:
+        return ResponderReach("unit", order.unit_id, mode, _there(patient, policy))
+    place: tuple[float, float] | None = None
+    if order.latitude is not None and order.longitude is not None:
+        place = (order.latitude, order.longitude)
+    elif record is not None:
+        place = (record.latitude, record.longitude)
+    bands: tuple[CircleBand, ...] = ()
+    if place is not None:
+        still_s = 0.0
+        if order.state is not OrderState.MOBILE:
+            since_s = (moment.now - order.at).total_seconds()
+            still_s = max(0.0, policy.units.order_s + _turnout_s(order, record, policy) - since_s)
+        bands = _unit_bands(*place, mode, still_s, policy, snapshot.router)
+    return ResponderReach("unit", order.unit_id, mode, bands)
+
+
+def _turnout_s(order: Order, record: UnitRecord | None, policy: Policy) -> float:
+    """As long as the decision expects of that unit; a crew on the road is gone sooner."""
+    if record is not None and record.state is UnitState.RETURNING:
+        return policy.units.returning_turnout_s
+    if order.kind is UnitKind.AMBULANCE:
+        return policy.units.ambulance_turnout_s
+    return policy.units.health_team_turnout_s
