@@ -31,7 +31,7 @@ COMMANDS = (
     Command("token", "a signed token for a role", "deploy.commands.token"),
     Command("test", "the whole suite", "deploy.commands.test"),
     Command("tool", "a development tool: ruff, mypy, uv, pre-commit, …", "deploy.commands.tool"),
-    Command("import", "bulk data: aeds, rescuers or stations from a file", "deploy.imports"),
+    Command("import", "bulk data: aeds, rescuers, stations or roads", "deploy.imports"),
     Command("scenario", "list the scenarios, or export one to a folder", "deploy.commands.scenario"),
 )  # fmt: skip
 

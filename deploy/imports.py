@@ -1,7 +1,8 @@
-"""``./lifering import aeds|rescuers|stations FILE``: a list into its registry, with a report.
+"""``./lifering import aeds|rescuers|stations|roads FILE``: a list into its registry, with a report.
 
 The file is read and checked here, row by row; what is good goes through the gateway's bulk
-endpoint, which checks again. Exit 0 when nothing was refused, 1 otherwise.
+endpoint, which checks again. Exit 0 when nothing was refused, 1 otherwise. ``roads`` is no list:
+see :mod:`deploy.roads.command`.
 """
 
 from __future__ import annotations
@@ -27,12 +28,20 @@ DESCRIPTION = """Imports a list from CSV (UTF-8, GB18030, Shift_JIS), a JSON arr
 
 Columns are found by their names in English, Chinese, Japanese and German; name others with
 --mapping field=column,… Coordinates need a datum: a column, or --datum for all of them.
-Rows are accepted or refused one by one; sending a file again changes nothing."""
+Rows are accepted or refused one by one; sending a file again changes nothing.
+
+./lifering import roads FILE.osm.pbf builds streets; ./lifering import roads --help tells more."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Imports; 0 when nothing was refused, 1 when some rows were (the report says which)."""
-    options = _parser().parse_args(list(arguments))
+    words = list(arguments)
+    if "roads" in words and not any(kind in words for kind in KINDS):
+        from deploy.roads.command import main as import_roads
+
+        words.remove("roads")
+        return import_roads(words)
+    options = _parser().parse_args(words)
     report = _import(options)
     if options.json:
         print(json.dumps(report, ensure_ascii=False, indent=2))
@@ -104,8 +113,10 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
         "warnings": outcome.warnings,
     }
     if outcome.rows and not options.dry_run:
-        url, token = _gateway(options)
-        sent = asyncio.run(_send(url, token, options.kind, outcome.rows, progress=not options.json))
+        url, token = gateway_of(options)
+        sent = asyncio.run(
+            send_rows(url, token, options.kind, outcome.rows, progress=not options.json)
+        )
         report |= {name: sent[name] for name in ("accepted", "created", "updated", "unchanged")}
         refused = [
             {**each, "row": outcome.numbers[each["row"] - 1]} for each in sent["refused_rows"]
@@ -117,9 +128,10 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
     return report
 
 
-async def _send(
+async def send_rows(
     url: str, token: str, kind: str, rows: list[dict[str, Any]], *, progress: bool
 ) -> dict[str, Any]:
+    """Rows to a registry's bulk endpoint; gives the report of :mod:`deploy.bulk`."""
     from deploy.bulk import gateway_client, send_table
 
     def say(table: str, done: int, rows: int) -> None:
@@ -130,8 +142,8 @@ async def _send(
     return report.document()
 
 
-def _gateway(options: argparse.Namespace) -> tuple[str, str]:
-    """The gateway's address and a token for it."""
+def gateway_of(options: argparse.Namespace) -> tuple[str, str]:
+    """The gateway's address and a token for it, of ``--url``, ``--token-file`` or this machine."""
     if options.url:
         token = os.environ.get("LIFERING_TOKEN", "")
         if options.token_file:

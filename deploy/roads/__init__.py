@@ -1,21 +1,23 @@
 """Streets for this machine: built from an extract, kept by version, pointed at by one file.
 
 ``DATA/streets/<version>/`` holds a graph, ``DATA/streets/current`` names the version that services
-take when they start (the launcher hands it to them as ``LIFERING_STREETS``).
+take when they start. ``LIFERING_STREETS`` may name either a version's folder or ``DATA/streets``:
+then a service that is restarted takes what was imported meanwhile.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deploy.datadir import DataDir, write_private
 
+if TYPE_CHECKING:
+    from deploy.roads.built import Built
+
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many are done, and how many there are (0: not known)."""
-
-_VERSION = re.compile(r"[0-9a-f]{8,64}")
 
 
 def build(file: Path, data_dir: Path | DataDir, progress: Progress | None = None) -> Path:
@@ -26,22 +28,27 @@ def build(file: Path, data_dir: Path | DataDir, progress: Progress | None = None
     """
     from deploy.roads.built import built_of
 
+    return install(built_of(file, progress), data_dir)
+
+
+def install(built: Built, data_dir: Path | DataDir) -> Path:
+    """Keeps streets in a data directory and points ``current`` at them; the version's folder."""
+    from shared.streets.graph import POINTER
+
     folder = streets_dir(data_dir)
     folder.mkdir(parents=True, exist_ok=True)
-    version = built_of(file, progress).keep_in(folder)
-    write_private(folder / "current", version.name + "\n")
+    version = built.keep_in(folder)
+    write_private(folder / POINTER, version.name + "\n")
     return version
 
 
 def current(data_dir: Path | DataDir) -> Path | None:
     """The folder of the streets that services of a data directory take; None without streets."""
+    from shared.streets.graph import MANIFEST, pointed
+
     folder = streets_dir(data_dir)
-    try:
-        name = (folder / "current").read_text("utf-8").strip()
-    except OSError:
-        return None
-    version = folder / name
-    return version if _VERSION.fullmatch(name) and (version / "manifest.json").is_file() else None
+    version = pointed(folder)
+    return version if version != folder and (version / MANIFEST).is_file() else None
 
 
 def streets_dir(data_dir: Path | DataDir) -> Path:

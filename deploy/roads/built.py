@@ -78,11 +78,8 @@ def _source(file: Path, digest: str, found: Found, report: Report) -> dict[str, 
         "nodes": report.nodes,
         "nodes_absent": report.nodes_absent,
         "nodes_blocking_cars": report.nodes_blocking_cars,
-        "profiles": report.profiles,
-        "left_out": {
-            profile: dict(sorted(why.items(), key=lambda each: (-each[1], each[0])))
-            for profile, why in found.left_out.items()
-        },
+        "profiles": {str(profile): counts for profile, counts in report.profiles.items()},
+        "left_out": {profile: dict(why) for profile, why in found.left_out.items()},
         "defibrillators": found.defibrillators,
     }
 

@@ -22,6 +22,8 @@ import numpy.typing as npt
 FORMAT = 1
 """Of the folder; another one is refused."""
 MANIFEST = "manifest.json"
+POINTER = "current"
+"""In a folder of versions: the file that names the one to take."""
 
 Float64 = npt.NDArray[np.float64]
 Int64 = npt.NDArray[np.int64]
@@ -138,9 +140,12 @@ def save(graph: StreetGraph, folder: Path, source: Mapping[str, Any] | None = No
 def load(folder: Path, *, verify: bool = False) -> StreetGraph:
     """The graph of a folder, as read-only memory maps.
 
-    Sizes are always compared with the manifest, checksums when ``verify`` is set (that reads all).
+    The folder is a version's, or one of versions with a pointer (``LIFERING_STREETS`` may be
+    either: with the pointer a restarted service takes what was imported meanwhile). Sizes are
+    always compared with the manifest, checksums when ``verify`` is set (that reads all).
     Raises :class:`GraphError` with one clear line when the folder holds no usable graph.
     """
+    folder = pointed(folder)
     manifest = read_manifest(folder)
     arrays: dict[str, npt.NDArray[Any]] = {}
     for name, listed in manifest["arrays"].items():
@@ -165,6 +170,16 @@ def load(folder: Path, *, verify: bool = False) -> StreetGraph:
     except KeyError as error:
         raise GraphError(f"{folder} lacks the array {error}: import the streets again") from None
     return StreetGraph(manifest["version"], *places, profiles, manifest["attribution"])
+
+
+def pointed(folder: Path) -> Path:
+    """The version that a folder of versions points at; any other folder is itself."""
+    try:
+        name = (folder / POINTER).read_text("utf-8").strip()
+    except OSError:
+        return folder
+    # A name only: the pointer never leads out of its folder.
+    return folder / Path(name).name if name else folder
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
