@@ -146,8 +146,17 @@ class CircleBand(Record):
     cells: tuple[str, ...] = Field(description="H3 cells, resolution 9")
 
 
+class ModeCircle(Record):
+    """What a station's units of one kind and mode reach."""
+
+    kind: UnitKind
+    mode: TransportMode
+    turnout_s: float
+    bands: tuple[CircleBand, ...]
+
+
 class CircleRecord(Record):
-    """What a station reaches within ten minutes, minute by minute."""
+    """What a station reaches within ten minutes, minute by minute: its widest, and all of them."""
 
     station_id: str
     version: int
@@ -156,6 +165,17 @@ class CircleRecord(Record):
     basis: str = Field(description="h3-grid or streets: what the times were computed on")
     turnout_s: float
     bands: tuple[CircleBand, ...]
+    streets: str | None = Field(
+        default=None,
+        exclude_if=lambda version: version is None,
+        description="Version of the street graph; absent on the grid",
+    )
+    modes: tuple[ModeCircle, ...] = Field(
+        default=(),
+        exclude_if=lambda modes: not modes,
+        description="One for each kind and mode of its units, the widest (which is also in mode, "
+        "turnout_s and bands) first; absent in records of older producers",
+    )
 
 
 class IncidentRecord(Record):
