@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import fcntl
 import hashlib
-import importlib
 import os
 import shutil
 import sys
@@ -26,8 +25,8 @@ from deploy.errors import UserError
 from deploy.prepare import COMPILED
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("shared.decision", "shared.streets.router")
-"""Modules whose ``warm()`` compiles all that a call needs."""
+TOWN_NODES = 400
+"""Of the made-up town whose streets are searched once: what is compiled is the same for all."""
 MOST_BYTES = 300 * 2**20
 """A folder that has grown beyond this (orphans of edited sources) is made anew."""
 UNUSED_DAYS = 30.0
@@ -146,17 +145,16 @@ def main() -> int:
 
 
 def _warm() -> None:
-    """Calls every part's ``warm()``; a part that has nothing to compile has none."""
-    for name in PARTS:
-        try:
-            module = importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name is None or not name.startswith(error.name):
-                raise
-            continue
-        warm = getattr(module, "warm", None)
-        if warm is not None:
-            warm()
+    """Calls once all that a call needs: the decision, and the searches on streets."""
+    from shared import decision
+    from shared.streets import router
+    from shared.streets.synthetic import synthetic_graph
+
+    policy = decision.default_policy()
+    warm = getattr(decision, "warm", None)
+    if warm is not None:
+        warm()
+    router.warm(router.StreetRouter(synthetic_graph(TOWN_NODES), policy.streets, policy.travel))
 
 
 if __name__ == "__main__":

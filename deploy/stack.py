@@ -22,6 +22,7 @@ from deploy.compiling import compile_ahead
 from deploy.control import control_server
 from deploy.datadir import DataDir, default_data_dir
 from deploy.errors import UserError
+from deploy.planning.streets import streets_in
 from deploy.ports import Ports
 from deploy.servers import EmbeddedServers, ExternalServers, wait_ready
 from deploy.services import SCHEMAS, SERVICES, process_name, service_environment
@@ -288,6 +289,13 @@ class Stack:
                 return {"restarted": name}
         raise UserError("the launcher does not know this request: is it of another version?")
 
+    def _streets(self) -> dict[str, Any] | None:
+        """What plans are routed on; None is the H3 grid."""
+        if not self.options.streets:
+            return None
+        folder = Path(self.options.streets)
+        return {**streets_in(folder).document(), "folder": str(folder)}
+
     async def describe(self) -> dict[str, Any]:
         """The state of everything, as `status --json` prints it."""
         services: dict[str, Any] = {}
@@ -313,6 +321,8 @@ class Stack:
             "data_dir": str(self.data.path),
             "external": self.options.external,
             "units": self.options.units,
+            "streets": self._streets(),
+            "policy": self.options.policy or None,
             "services": services,
             "servers": servers,
             "kafka": {"bootstrap": self.bootstrap},

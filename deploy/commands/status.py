@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from deploy.arguments import command_parser
+from deploy.commands.up import about
 from deploy.datadir import DataDir, default_data_dir
 
 
@@ -68,4 +69,6 @@ def _print(state: dict[str, Any]) -> None:
             f"{name:<20} {version:<10} {where}  pid {server['pid'] or '-'}  "
             f"restarts {server['restarts']}"
         )
+    for name, value in about(state).items():
+        print(f"{name:<20} {value}")
     print(f"{'data':<20} {state['data_dir']}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deploy.arguments import command_parser
@@ -12,6 +14,7 @@ from deploy.services import parse_instances
 
 if TYPE_CHECKING:
     from deploy.stack import Stack, StackOptions
+    from shared.scenarios import Scenario
 
 
 def add_stack_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,15 +36,35 @@ def add_stack_arguments(parser: argparse.ArgumentParser) -> None:
         help="who commands the ambulances: we, or another dispatch system",
     )  # fmt: skip
     parser.add_argument(
+        "--roads", type=Path, metavar="FILE",
+        help="an OpenStreetMap extract (.osm.pbf) to route on; it is kept for the next start "
+        "(default: the one that was kept)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--policy", metavar="NAME|FILE",
+        help="how tasks are assigned: a rule's name, or a policy file (default: LIFERING_POLICY, "
+        "or the objective that comes with the software)",
+    )  # fmt: skip
+    parser.add_argument(
         "--log-level", default="info", choices=("debug", "info", "warning", "error"),
         help="how much the services write (default info)",
     )  # fmt: skip
 
 
-def stack_options(options: argparse.Namespace) -> StackOptions:
-    """What those options mean."""
+def stack_options(
+    options: argparse.Namespace, scenario: Scenario | None = None, roads: Path | None = None
+) -> StackOptions:
+    """What those options mean.
+
+    ``roads`` are the streets that come with the ``scenario``, which count where ``--roads`` names
+    no others. A policy that cannot be used is told here, before anything is started.
+    """
+    from deploy.planning.question import read_policy
     from deploy.stack import StackOptions
 
+    policy = options.policy or os.environ.get("LIFERING_POLICY", "")
+    if policy:
+        read_policy(policy)
     try:
         instances = parse_instances(options.instances)
     except ValueError as error:
@@ -52,7 +75,27 @@ def stack_options(options: argparse.Namespace) -> StackOptions:
         units=options.units,
         port=options.port,
         log_level=options.log_level,
+        streets=_streets(options.roads or roads, scenario),
+        policy=str(Path(policy).absolute()) if Path(policy).is_file() else policy,
     )
+
+
+def _streets(file: Path | None, scenario: Scenario | None) -> str:
+    """The folder of the streets to route on; empty where there are none for this place."""
+    from deploy.datadir import DataDir, default_data_dir
+    from deploy.planning.streets import built_from, current_streets
+    from deploy.stack import say_on_stderr
+
+    data = DataDir(default_data_dir())
+    if file is None:
+        found = current_streets(data.path, scenario)
+        if found is None:
+            return ""
+    else:
+        data.make()
+        found = built_from(file, data.path)
+    say_on_stderr(f"streets {found.version} of {found.file or 'no file'}: {found.attribution}")
+    return str(found.folder)
 
 
 def main(arguments: list[str]) -> int:
@@ -88,4 +131,15 @@ def _print(description: dict[str, Any], as_json: bool) -> None:
     for name, service in description["services"].items():
         print(f"{name:<20} {' '.join(service['urls'])}")
     print(f"{'kafka':<20} {description['kafka']['bootstrap']}")
+    for name, value in about(description).items():
+        print(f"{name:<20} {value}")
     print(f"{'data':<20} {description['data_dir']}", flush=True)
+
+
+def about(description: dict[str, Any]) -> dict[str, str]:
+    """What plans are made by, for people."""
+    streets = description["streets"]
+    shown = "none (h3-grid)"
+    if streets is not None:
+        shown = f"{streets['version']} {streets['file'] or ''} {streets['attribution']}"
+    return {"streets": shown, "policy": description["policy"] or "default"}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from deploy.demo.story import EVENTS
+from shared.scenarios.scenario import Manifest
 
 Json = dict[str, Any]
 
 
 def document(
     *,
-    scenario: str,
+    scenario: Manifest,
     plan: Json,
     timeline: Json,
     description: Json,
@@ -25,7 +26,8 @@ def document(
     chosen += [{"kind": "unit", "unit_kind": c.pop("kind"), **c} for c in decided["units"]]
     rest = {key: value for key, value in decided.items() if key not in _SHOWN_APART}
     return {
-        "scenario": scenario,
+        "scenario": scenario.name,
+        "attribution": [source.attribution for source in scenario.sources],
         "incident_id": timeline["incident_id"],
         "plan": {
             "chosen": chosen,
@@ -38,6 +40,8 @@ def document(
             name: {"ready": service["ready"], "urls": service["urls"]}
             for name, service in description["services"].items()
         },
+        "streets": description["streets"],
+        "policy": description["policy"],
         "kafka_version": description["versions"].get("kafka"),
         "postgres_version": description["versions"].get("postgres"),
         "speed_up": speed_up,
@@ -57,6 +61,11 @@ def missing(result: Json) -> list[str]:
     return absent
 
 
+def _basis(basis: Json) -> str:
+    """What the ways were computed on."""
+    return " ".join(filter(None, (basis["routing"], basis["streets"])))
+
+
 def human(result: Json) -> str:
     """The same for people: who was chosen, and the timeline."""
     plan = result["plan"]
@@ -65,8 +74,9 @@ def human(result: Json) -> str:
         f"Scenario {result['scenario']}, incident {result['incident_id']}",
         f"Kafka {result['kafka_version']}, PostgreSQL {result['postgres_version']}, "
         f"actors {result['speed_up']:g} times faster than life",
+        *result["attribution"],
         "",
-        f"Plan (on {plan['basis']['routing']}): "
+        f"Plan (on {_basis(plan['basis'])}): "
         f"CPR within {targets['cpr_within_s']:.0f} s with {targets['p_cpr']:.0%}, "
         f"shock within {targets['shock_within_s']:.0f} s with {targets['p_shock']:.0%}; "
         f"{plan['circle_cells']} cells in the circle, {len(plan['skipped'])} candidates not sent",

@@ -40,17 +40,22 @@ async def _demo(options: Any) -> int:
 
     from deploy.demo.report import document, human, missing
     from deploy.demo.story import Story
+    from deploy.extracts import provide
     from deploy.launcher import until_stopped
     from deploy.stack import Stack, say_on_stderr
-    from shared.scenarios import load
+    from shared.scenarios import load, roads_of
     from shared.scenarios.files import ScenarioError
 
     began = time.monotonic()
+    provide(options.scenario)
     try:
         scenario = load(options.scenario, today=datetime.now(UTC).date())
+        roads = roads_of(options.scenario)
     except ScenarioError as error:
         raise UserError(str(error)) from error
-    async with Stack(stack_options(options)) as stack:
+    for source in scenario.manifest.sources:
+        say_on_stderr(source.attribution)
+    async with Stack(stack_options(options, scenario, roads)) as stack:
         story = Story(stack, scenario, speed_up=options.speed_up, say=say_on_stderr)
         try:
             loaded = await story.load()
@@ -61,7 +66,7 @@ async def _demo(options: Any) -> int:
         finally:
             await story.close()
         result = document(
-            scenario=scenario.manifest.name,
+            scenario=scenario.manifest,
             plan=plan,
             timeline=timeline,
             description=await stack.describe(),

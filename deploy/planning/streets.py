@@ -99,7 +99,7 @@ def routed(graph: StreetGraph, file: str | None, policy: Policy) -> tuple[Router
     from shared.streets.router import StreetRouter
 
     streets = Streets(Path(), graph.version, graph.attribution, file, None)
-    return StreetRouter(graph, policy), streets.document()
+    return StreetRouter(graph, policy.streets, policy.travel), streets.document()
 
 
 def of_extract(file: Path) -> tuple[StreetGraph, str]:
