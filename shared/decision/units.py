@@ -9,22 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf
 
 import numpy as np
 
-from shared.contracts.records import StationRecord, UnitRecord
-from shared.contracts.words import Tier, UnitKind
+from shared.contracts.records import StationRecord
+from shared.contracts.words import UnitKind
 from shared.decision.model import Order, Patient, Reason, UnitChoice
 from shared.decision.moment import Moment
 from shared.decision.policy import Policy
 from shared.decision.snapshot import Snapshot
 from shared.decision.units_choice import Able, Chosen, UnitArrival, choose
-from shared.decision.units_index import ADVANCED, KIND, KIND_CODES
+from shared.decision.units_index import ADVANCED, KIND, KIND_CODES, on_sphere
+from shared.decision.units_numbers import unit_numbers_of, unit_speed_m_s
 from shared.decision.units_orders import defibrillates, ordered_arrivals
-from shared.decision.units_roads import Place, Roads, bounds, unit_router_of, unit_speed_m_s
+from shared.decision.units_roads import Place, Roads, unit_router_of
 from shared.decision.units_search import BOUND_S, FREE, IntArray, Search, search
-from shared.decision.units_told import Routed, UnitSkips
+from shared.decision.units_stations import ALWAYS, centres_of, timed_of
+from shared.decision.units_told import UnitSkips
 from shared.decision.ways import vertical_s
 from shared.geometry.distance import great_circle_m
 from shared.hours import OpeningState
@@ -40,8 +42,6 @@ __all__ = [
 
 SOONER_S = 1e-6
 """A bound and the routed time of the same way may differ in their last digits."""
-
-_AMBULANCE = KIND_CODES[UnitKind.AMBULANCE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,82 +67,63 @@ class UnitPlan:
 class _Weighing:
     """The units that are routed so far, those that may be ordered apart by kind."""
 
-    __slots__ = (
-        "_codes",
-        "_moment",
-        "_routed",
-        "_snapshot",
-        "able",
-        "closed",
-        "found",
-        "records",
-        "roads",
-    )
+    __slots__ = ("_codes", "_moment", "_timed", "able", "closed", "found", "records", "roads")
 
     def __init__(self, snapshot: Snapshot, found: Search, roads: Roads, moment: Moment) -> None:
         self.found = found
-        self.records: Sequence[UnitRecord] = snapshot.units.records
+        self.records = snapshot.units.records
         self.roads = roads
         self.closed: set[int] = set()
-        self.able: tuple[list[Able], list[Able]] = ([], [])
-        """Ambulances, teams; the soonest first."""
+        """Rows whose station is closed: they are not routed."""
+        self.able: dict[UnitKind, list[Able]] = {kind: [] for kind in UnitKind}
+        """By kind, the soonest first."""
         self._codes = snapshot.units.codes
-        self._snapshot = snapshot
+        self._timed = timed_of(snapshot.stations)
         self._moment = moment
-        self._routed = np.zeros(len(self.records), dtype=np.bool_)
 
     def add(self, rows: IntArray, places: Sequence[Place] = ()) -> list[float]:
         """Routes more rows, but for those whose station is closed; see :meth:`Roads.route`."""
-        self._routed[rows] = True
-        shut = [row for row in rows.tolist() if self._shut(row)]
-        if shut:
-            self.closed.update(shut)
-            rows = rows[~np.isin(rows, shut)]
+        if self._timed:
+            free = rows[self.found.why[rows] == FREE]
+            shut = [row for row in free.tolist() if self._shut(row)]
+            if shut:
+                self.closed.update(shut)
+                rows = rows[~np.isin(rows, shut)]
         ways = self.roads.route(rows, places)
         self._sort(rows)
         return ways
 
-    def again(self, rows: IntArray) -> None:
-        """Routes rows again that had no way in a search that ended early."""
+    def again(self) -> None:
+        """Routes the ambulances again that had no way in a search that ended early."""
+        ambulances = self._codes[:, KIND] == KIND_CODES[UnitKind.AMBULANCE]
+        lost = (self.roads.eta_s == inf) & ambulances & (self.found.why == FREE)
+        rows = np.flatnonzero(lost)
         self.roads.route(rows)
         self._sort(rows)
 
-    def lost_ambulances(self) -> IntArray:
-        """Rows of ambulances that may be ordered and have no way."""
-        is_ambulance = self._codes[:, KIND] == _AMBULANCE
-        rows = np.flatnonzero(self._routed & is_ambulance & (self.found.why == FREE))
-        lost = [row for row in rows.tolist() if self.roads.eta_s.get(row) == inf]
-        return np.array(lost, dtype=np.int64)
-
     def _sort(self, rows: IntArray) -> None:
-        eta_s, metres = self.roads.eta_s, self.roads.metres
-        codes = self._codes[rows]
-        free = self.found.why[rows] == FREE
-        for row, kind, advanced, may in zip(
-            rows.tolist(),
-            codes[:, KIND].tolist(),
-            codes[:, ADVANCED].tolist(),
-            free.tolist(),
-            strict=True,
-        ):
-            if may and isfinite(eta_s[row]):
-                self.able[kind].append(Able(row, eta_s[row], metres[row], bool(advanced)))
-        for kind in self.able:
-            kind.sort(key=lambda able: (able.eta_s, able.row))
+        eta_s = self.roads.eta_s[rows]
+        able = (self.found.why[rows] == FREE) & (eta_s < inf)
+        kinds = self._codes[rows, KIND]
+        for kind, code in KIND_CODES.items():
+            one = able & (kinds == code)
+            some = rows[one]
+            columns = (eta_s[one], some, self.roads.metres[some], self._codes[some, ADVANCED] > 0)
+            units = self.able[kind]
+            units.extend(map(Able, *(column.tolist() for column in columns)))
+            units.sort()
 
     def within(self, limit_s: float) -> IntArray:
         """Rows that are not routed yet and might take no longer than that."""
         bound_s = self.found.found[:, BOUND_S]
-        rows: IntArray = np.flatnonzero(
-            ~self._routed & (bound_s <= limit_s + SOONER_S) & (bound_s < inf)
-        )
+        more = np.isnan(self.roads.eta_s) & (bound_s <= limit_s + SOONER_S) & (bound_s < inf)
+        more[list(self.closed)] = False
+        rows: IntArray = np.flatnonzero(more)
         return rows
 
     def _shut(self, row: int) -> bool:
-        if self.found.why[row] != FREE:
-            return False
-        station = self._snapshot.stations.get(self.records[row].station_id)
-        if station is None or station.opening_hours is None or station.opening_hours == "24/7":
+        station = self._timed.get(self.records[row].station_id)
+        if station is None or station.opening_hours in ALWAYS:
             return False
         hours = self._moment.hours(station.opening_hours, station.time_zone, station.country)
         return hours.state is OpeningState.CLOSED
@@ -155,37 +136,39 @@ def _weigh(
 
     The choice is that among all units: it names the longest time that could still change it, and
     everybody whose bound is no more than that is routed before it stands. So a unit that was not
-    routed takes longer than any that is chosen.
+    routed takes longer than any that could be chosen.
     """
-    router = unit_router_of(snapshot, policy)
-    pace, slack_m = bounds(router, policy)
-    up_s = vertical_s(patient.floor, policy.travel)
-    now_s = moment.now.timestamp()
-    found = search(
-        snapshot.units, patient, now_s, up_s, pace, slack_m, snapshot.held, orders, policy
+    numbers = unit_numbers_of(policy)
+    know = numbers.question(
+        on_sphere(patient.latitude, patient.longitude),
+        moment.now.timestamp(),
+        vertical_s(patient.floor, policy.travel),
+        streets=snapshot.router is not None,
     )
-    roads = Roads(snapshot, patient, router, found, policy)
-    weighing = _Weighing(snapshot, found, roads, moment)
-    promising = np.concatenate([found.free, found.busy])
-    coming = ordered_arrivals(
-        orders,
-        snapshot.units,
-        patient,
-        moment.now,
-        lambda places: weighing.add(promising, places),
-        policy,
-    )
+    found = search(snapshot.units, know, snapshot.held, orders, policy.units.considered)
+    weighing = _Weighing(snapshot, found, Roads(snapshot, patient, found, numbers), moment)
+
+    def ways_s(places: Sequence[Place]) -> list[float]:
+        return weighing.add(found.promising, places)
+
+    coming = ordered_arrivals(orders, snapshot.units, patient, moment.now, ways_s, policy)
     searched_for_ambulances = False
     while True:
-        ambulances, teams = weighing.able
-        chosen = choose(ambulances, teams, coming, orders, patient, policy)
+        chosen = choose(
+            weighing.able[UnitKind.AMBULANCE],
+            weighing.able[UnitKind.HEALTH_TEAM],
+            coming,
+            orders,
+            patient,
+            policy,
+        )
         more = weighing.within(chosen.limit_s)
         if len(more):
             weighing.add(more)
         elif chosen.first_s == inf and not searched_for_ambulances:
-            # A search may end once it has found some units: all of them teams, so far.
+            # A search of streets may end once it has found some units: only teams, so far.
             searched_for_ambulances = True
-            weighing.again(weighing.lost_ambulances())
+            weighing.again()
         else:
             return weighing, coming, chosen
 
@@ -228,8 +211,8 @@ def plan_units(
         arrivals.append(
             UnitArrival(record.id, record.kind, able.eta_s, False, can_shock, able.advanced)
         )
-    routed = Routed(weighing.roads.eta_s, frozenset(weighing.closed))
-    skipped = UnitSkips(records, weighing.found, routed, chosen)
+    closed = frozenset(weighing.closed)
+    skipped = UnitSkips(records, weighing.found, weighing.roads.eta_s, closed, chosen)
     return UnitPlan(tuple(choices), skipped, tuple(arrivals))
 
 
@@ -242,11 +225,7 @@ class _Centres:
     __slots__ = ("_centres", "_ours")
 
     def __init__(self, snapshot: Snapshot, patient: Patient) -> None:
-        self._centres = [
-            station
-            for station in snapshot.stations.values()
-            if station.tier is Tier.EMERGENCY_CENTRE
-        ]
+        self._centres = centres_of(snapshot.stations)
         self._ours = (
             self._nearest(patient.latitude, patient.longitude) if len(self._centres) > 1 else None
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 from shared.contracts.words import OrderState, UnitKind
 from shared.decision.model import Order, Patient, Reason
@@ -25,12 +26,11 @@ class UnitArrival:
     """Whether it brings advanced life support."""
 
 
-@dataclass(frozen=True, slots=True)
-class Able:
+class Able(NamedTuple):
     """A unit that may be ordered, routed. In lists the soonest comes first, lower rows on ties."""
 
-    row: int
     eta_s: float
+    row: int
     distance_m: float
     advanced: bool
 

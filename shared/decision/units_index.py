@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +49,7 @@ def is_advanced(record: UnitRecord) -> bool:
 class UnitIndex:
     """Units by id, and in columns."""
 
-    __slots__ = ("_codes", "_ids", "_known", "_numbers", "_records", "_rows", "_stale")
+    __slots__ = ("_codes", "_ids", "_known", "_lent", "_numbers", "_records", "_rows", "_stale")
 
     def __init__(self) -> None:
         self._known: dict[str, UnitRecord] = {}
@@ -59,6 +59,7 @@ class UnitIndex:
         self._numbers: FloatArray = np.empty((0, 6))
         self._codes: CodeArray = np.empty((0, 4), dtype=np.uint8)
         self._stale = False
+        self._lent = False
 
     def __len__(self) -> int:
         return len(self._known)
@@ -102,15 +103,17 @@ class UnitIndex:
         return self._codes
 
     @property
-    def records(self) -> list[UnitRecord]:
-        """The records by row; a copy, so that it stays what it was."""
+    def records(self) -> Sequence[UnitRecord]:
+        """The records by row, as they are now: what changes later is not in it."""
         self._lay_out()
-        return self._records.copy()
+        self._lent = True
+        return self._records
 
-    def row(self, key: str) -> int | None:
-        """The row of that id, or None."""
+    @property
+    def rows(self) -> Mapping[str, int]:
+        """Id → row."""
         self._lay_out()
-        return self._rows.get(key)
+        return self._rows
 
     def rings(self, latitude: float, longitude: float, radius_m: float) -> Iterator[list[str]]:
         """Ids in bands of 10 km outwards, each sorted; together all within ``radius_m``."""
@@ -129,6 +132,7 @@ class UnitIndex:
             return
         self._ids = sorted(self._known)
         self._records = [self._known[key] for key in self._ids]
+        self._lent = False
         self._rows = {key: row for row, key in enumerate(self._ids)}
         self._numbers = np.empty((len(self._ids), 6))
         self._codes = np.empty((len(self._ids), 4), dtype=np.uint8)
@@ -139,13 +143,20 @@ class UnitIndex:
     def _insert(self, record: UnitRecord) -> None:
         row = bisect_left(self._ids, record.id)
         self._ids.insert(row, record.id)
+        self._own()
         self._records.insert(row, record)
         self._rows = {key: number for number, key in enumerate(self._ids)}
         self._numbers = np.insert(self._numbers, row, 0.0, axis=0)
         self._codes = np.insert(self._codes, row, 0, axis=0)
         self._write(row, record)
 
+    def _own(self) -> None:
+        if self._lent:
+            self._records = self._records.copy()
+            self._lent = False
+
     def _write(self, row: int, record: UnitRecord) -> None:
+        self._own()
         self._records[row] = record
         self._numbers[row] = (
             *on_sphere(record.latitude, record.longitude),

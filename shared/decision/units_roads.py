@@ -1,4 +1,4 @@
-"""Ways of units: by which router, how fast, and routed all in one call."""
+"""Ways of units: by which router, and routed all in one call."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ import numpy as np
 from shared.contracts.words import TransportMode
 from shared.decision.model import Patient
 from shared.decision.policy import Policy
-from shared.decision.routing import GridRouter, Router
+from shared.decision.routing import Router
 from shared.decision.snapshot import Snapshot
-from shared.decision.units_index import MODE, MODE_CODES
-from shared.decision.units_search import START_S, IntArray, Search, places_of
-
-MODES = tuple(TransportMode)
-_BY_MOTOR = frozenset({TransportMode.CAR, TransportMode.MOTORCYCLE})
+from shared.decision.units_index import LATITUDE, LONGITUDE, MODE, MODE_CODES, CodeArray, FloatArray
+from shared.decision.units_numbers import UnitNumbers, unit_numbers_of
+from shared.decision.units_search import STILL_S, STRAIGHT_M, IntArray, Search
 
 Place = tuple[float, float, TransportMode]
 """WGS-84 latitude and longitude, and how the unit moves."""
@@ -25,69 +23,57 @@ def unit_router_of(snapshot: Snapshot, policy: Policy) -> Router:
     """The snapshot's streets, or the grid with the route factor of driving for cars."""
     if snapshot.router is not None:
         return snapshot.router
-    factors = dict(policy.travel.route_factor)
-    factors[TransportMode.CAR] = policy.units.car_route_factor
-    return GridRouter(factors)
-
-
-def unit_speed_m_s(mode: TransportMode, policy: Policy) -> float:
-    """How fast a unit moves: a car with lights, anything else as everybody does."""
-    if mode is TransportMode.CAR:
-        return policy.units.emergency_car_m_s
-    return policy.travel.speed_m_s[mode]
-
-
-def bounds(router: Router, policy: Policy) -> tuple[list[float], float]:
-    """Least seconds per straight metre by mode, and how much shorter than the line a way may be.
-
-    On the grid the way is the line times the factor: the bound is the time itself. On streets no
-    way is shorter than the line between the nodes to which both ends are moved, and nobody is
-    faster than ``units.fastest_m_s`` (without a motor: than the fastest way of their mode).
-    """
-    travel, units, streets = policy.travel, policy.units, policy.streets
-    if router.basis == "h3-grid":
-        factor = dict(travel.route_factor)
-        factor[TransportMode.CAR] = units.car_route_factor
-        return [factor[mode] / unit_speed_m_s(mode, policy) for mode in MODES], 0.0
-    carried_m_s = max(streets.push_m_s, streets.elevator_m_s)
-    fastest = [
-        units.fastest_m_s if mode in _BY_MOTOR else max(travel.speed_m_s[mode], carried_m_s)
-        for mode in MODES
-    ]
-    return [1 / speed for speed in fastest], 2 * streets.snap_max_m
+    return unit_numbers_of(policy).grid
 
 
 class Roads:
     """The ways to one patient, and what came of the rows that were routed."""
 
-    __slots__ = ("_here", "_index", "_router", "_search", "_speeds", "eta_s", "metres")
+    __slots__ = ("_here", "_index", "_numbers", "_search", "_streets", "eta_s", "metres")
 
     def __init__(
-        self, snapshot: Snapshot, patient: Patient, router: Router, found: Search, policy: Policy
+        self, snapshot: Snapshot, patient: Patient, found: Search, numbers: UnitNumbers
     ) -> None:
         self._index = snapshot.units
+        self._streets = snapshot.router
         self._here = (patient.latitude, patient.longitude)
-        self._router = router
         self._search = found
-        self._speeds = np.array([unit_speed_m_s(mode, policy) for mode in MODES])
-        self.eta_s: dict[int, float] = {}
-        """Row → seconds from now to the patient, all included; ``inf`` where there is no way."""
-        self.metres: dict[int, float] = {}
+        self._numbers = numbers
+        self.eta_s: FloatArray = np.full(len(found.why), np.nan)
+        """(n,) seconds from now to the patient, all included; ``inf`` where there is no way, not a
+        number where nobody asked."""
+        self.metres: FloatArray = np.full(len(found.why), np.nan)
 
     def route(self, rows: IntArray, others: Sequence[Place] = ()) -> list[float]:
         """Routes these rows, and in the same call other places: their seconds on the way."""
-        count = len(rows)
-        if not count and not others:
-            return []
-        places = places_of(self._index, rows)
         modes = self._index.codes[rows, MODE]
-        if others:
-            places = np.concatenate([places, np.array([(a, b) for a, b, _ in others])])
-            more = np.array([MODE_CODES[mode] for _, _, mode in others], dtype=np.uint8)
-            modes = np.concatenate([modes, more])
-        metres, seconds = self._router.arrivals(places, modes, self._here, self._speeds[modes])
-        keys = rows.tolist()
-        total = self._search.found[rows, START_S] + seconds[:count]
-        self.eta_s.update(zip(keys, total.tolist(), strict=True))
-        self.metres.update(zip(keys, metres[:count].tolist(), strict=True))
-        return [float(value) for value in seconds[count:]]
+        if self._streets is None:
+            # The search has measured the lines already.
+            metres = self._search.found[rows, STRAIGHT_M] * self._numbers.factor[modes]
+            seconds = metres / self._numbers.speed_m_s[modes]
+            more_s = self._ask(self._numbers.grid, *_arrays(others))[1] if others else ()
+        else:
+            places = self._index.numbers[rows, LATITUDE : LONGITUDE + 1]
+            if others:
+                more, more_modes = _arrays(others)
+                places = np.concatenate([places, more])
+                modes = np.concatenate([modes, more_modes])
+            if not len(modes):
+                return []
+            metres, seconds = self._ask(self._streets, np.ascontiguousarray(places), modes)
+            metres, (seconds, more_s) = metres[: len(rows)], np.split(seconds, [len(rows)])
+        self.metres[rows] = metres
+        self.eta_s[rows] = self._search.found[rows, STILL_S] + seconds
+        return [float(value) for value in more_s]
+
+    def _ask(
+        self, router: Router, places: FloatArray, modes: CodeArray
+    ) -> tuple[FloatArray, FloatArray]:
+        return router.arrivals(places, modes, self._here, self._numbers.speed_m_s[modes])
+
+
+def _arrays(
+    places: Sequence[Place],
+) -> tuple[FloatArray, CodeArray]:
+    degrees = np.array([(latitude, longitude) for latitude, longitude, _ in places])
+    return degrees, np.array([MODE_CODES[mode] for _, _, mode in places], dtype=np.uint8)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import inf, isfinite
+from collections.abc import Iterator, Sequence
+from math import inf, isfinite, isnan
 from typing import overload
 
 import numpy as np
@@ -13,7 +12,7 @@ from shared.contracts.records import UnitRecord
 from shared.contracts.words import UnitKind
 from shared.decision.model import CandidateKind, Reason, Skipped
 from shared.decision.units_choice import Chosen
-from shared.decision.units_index import FloatArray
+from shared.decision.units_index import CodeArray, FloatArray
 from shared.decision.units_search import (
     BOUND_S,
     BUSY,
@@ -30,16 +29,6 @@ from shared.decision.units_search import (
 Detail = dict[str, str | int | float]
 
 
-@dataclass(frozen=True, slots=True)
-class Routed:
-    """What became of the rows that were routed."""
-
-    eta_s: Mapping[int, float]
-    """Row → seconds from now to the patient; ``inf`` where there is no way."""
-    closed: frozenset[int]
-    """Rows whose station is closed; they are not routed."""
-
-
 class UnitSkips(Sequence[Skipped]):
     """Every unit within reach that is neither chosen nor ordered, nearest first.
 
@@ -47,16 +36,23 @@ class UnitSkips(Sequence[Skipped]):
     only counted: read :attr:`counts` and :meth:`told` rather than all of it.
     """
 
-    __slots__ = ("_all", "_chosen", "_picked", "_records", "_routed", "_search")
+    __slots__ = ("_all", "_chosen", "_closed", "_eta_s", "_picked", "_records", "_search")
 
     def __init__(
-        self, records: Sequence[UnitRecord], search: Search, routed: Routed, chosen: Chosen
+        self,
+        records: Sequence[UnitRecord],
+        search: Search,
+        eta_s: FloatArray,
+        closed: frozenset[int],
+        chosen: Chosen,
     ) -> None:
+        """``eta_s`` (n,) is not a number for whoever was not routed; ``closed`` are rows."""
         self._records = records
         self._search = search
-        self._routed = routed
+        self._eta_s = eta_s
+        self._closed = closed
         self._chosen = chosen
-        self._picked = frozenset(able.row for able, _ in chosen.units)
+        self._picked = [able.row for able, _ in chosen.units]
         self._all: tuple[Skipped, ...] | None = None
 
     def __len__(self) -> int:
@@ -76,15 +72,14 @@ class UnitSkips(Sequence[Skipped]):
     def counts(self) -> dict[str, int]:
         """``unit.reason`` → how many, of all, sorted."""
         weighed = self._weighed()
-        rest = self._search.why.copy()
-        rest[[*weighed, *self._picked]] = NOT_TOLD
+        rest = self._rest(weighed)
         found: dict[str, int] = {}
         for code, count in enumerate(np.bincount(rest, minlength=NOT_TOLD + 1).tolist()):
             if count and code != NOT_TOLD:
                 reason = Reason.SLOWER if code == FREE else WHY[code]
                 key = f"{CandidateKind.UNIT.value}.{reason.value}"
                 found[key] = found.get(key, 0) + count
-        for row in weighed:
+        for row in weighed.tolist():
             key = f"{CandidateKind.UNIT.value}.{self._reason(row).value}"
             found[key] = found.get(key, 0) + 1
         return dict(sorted(found.items()))
@@ -95,17 +90,25 @@ class UnitSkips(Sequence[Skipped]):
         Those that the straight line rules out are counted only. So deciding again on what is told
         weighs the same units.
         """
-        rows = list(self._weighed())
-        rest = self._search.why.copy()
-        rest[[*rows, *self._picked]] = NOT_TOLD
-        for code in WHY:
-            barred = np.flatnonzero(rest == code)
-            rows.extend(self._nearest(barred)[:per_reason].tolist())
-        return self._make(np.array(rows, dtype=np.int64))
+        weighed = self._weighed()
+        rest = self._rest(weighed)
+        barred = [self._nearest(np.flatnonzero(rest == code))[:per_reason] for code in WHY]
+        return self._make(np.concatenate([weighed, *barred]))
 
-    def _weighed(self) -> list[int]:
-        rows = {*self._routed.eta_s, *self._routed.closed}
-        return sorted(rows - self._picked)
+    def _weighed(self) -> IntArray:
+        """Rows that were routed or closed, but for the chosen."""
+        weighed = ~np.isnan(self._eta_s)
+        weighed[list(self._closed)] = True
+        weighed[self._picked] = False
+        rows: IntArray = np.flatnonzero(weighed)
+        return rows
+
+    def _rest(self, weighed: IntArray) -> CodeArray:
+        """What the others are."""
+        rest = self._search.why.copy()
+        rest[weighed] = NOT_TOLD
+        rest[self._picked] = NOT_TOLD
+        return rest
 
     def _nearest(self, rows: IntArray) -> IntArray:
         nearest: IntArray = rows[np.argsort(self._metres()[rows], kind="stable")]
@@ -116,8 +119,9 @@ class UnitSkips(Sequence[Skipped]):
 
     def _everything(self) -> tuple[Skipped, ...]:
         if self._all is None:
-            rows = np.flatnonzero(self._search.why != NOT_TOLD)
-            self._all = self._make(np.array([r for r in rows if r not in self._picked], np.int64))
+            told = self._search.why != NOT_TOLD
+            told[self._picked] = False
+            self._all = self._make(np.flatnonzero(told))
         return self._all
 
     def _make(self, rows: IntArray) -> tuple[Skipped, ...]:
@@ -137,12 +141,12 @@ class UnitSkips(Sequence[Skipped]):
         why = int(self._search.why[row])
         if why != FREE:
             return WHY[why]
-        if row in self._routed.closed:
+        if row in self._closed:
             return Reason.STATION_CLOSED
         if row in self._chosen.outrun:
             return Reason.NO_ALS
-        eta_s = self._routed.eta_s.get(row)
-        if eta_s is None:
+        eta_s = float(self._eta_s[row])
+        if isnan(eta_s):
             return Reason.SLOWER
         if not isfinite(eta_s):
             return Reason.OUT_OF_REACH
@@ -162,10 +166,10 @@ class UnitSkips(Sequence[Skipped]):
             return detail
         if why != FREE:
             detail["free_in_s"] = float(self._search.found[row, WAIT_S])
-        eta_s = self._routed.eta_s.get(row)
-        if row in self._routed.closed or eta_s == inf:
+        eta_s = float(self._eta_s[row])
+        if row in self._closed or eta_s == inf:
             return detail
-        if eta_s is None:
+        if isnan(eta_s):
             detail["at_least_s"] = bound_s
             return detail
         detail["eta_s"] = eta_s
