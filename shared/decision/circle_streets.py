@@ -20,6 +20,7 @@ from shared.contracts.records import CircleBand
 from shared.contracts.words import TransportMode
 from shared.decision.circle_cells import CIRCLE_RESOLUTION, CellArray, FloatArray, banded, cell_at
 from shared.decision.policy import Policy, Travel
+from shared.decision.routing import Router
 
 if TYPE_CHECKING:
     from shared.decision.policy import Streets
@@ -38,6 +39,10 @@ class StreetReach(Protocol):
 
     graph: StreetGraph
     streets: Streets
+
+    def covers(self, latitude: float, longitude: float) -> bool:
+        """Whether there is a street near enough to a place to tell anything about it."""
+        ...
 
     def reach_from(
         self, place: tuple[float, float], mode: TransportMode, speed_m_s: float, within_s: float
@@ -59,6 +64,12 @@ class StreetReach(Protocol):
 def streets_of(router: object) -> StreetReach | None:
     """The router, where it is one of streets."""
     return router if isinstance(router, StreetReach) else None
+
+
+def router_at(router: Router | None, latitude: float, longitude: float) -> Router | None:
+    """The router, unless its streets do not come near the place: then None, the grid."""
+    streets = streets_of(router)
+    return None if streets is not None and not streets.covers(latitude, longitude) else router
 
 
 def street_bands(
