@@ -20,16 +20,15 @@ from shared.decision.moment import Moment
 from shared.decision.policy import Policy
 from shared.decision.snapshot import Snapshot
 from shared.decision.units_choice import Able, Chosen, UnitArrival, choose
-from shared.decision.units_index import ADVANCED, KIND, KIND_CODES, on_sphere
+from shared.decision.units_index import ADVANCED, KIND, KIND_CODES, CodeArray, on_sphere
 from shared.decision.units_numbers import unit_numbers_of, unit_speed_m_s
 from shared.decision.units_orders import defibrillates, ordered_arrivals
 from shared.decision.units_roads import Place, Roads, unit_router_of
-from shared.decision.units_search import BOUND_S, FREE, IntArray, Search, search
-from shared.decision.units_stations import ALWAYS, centres_of, timed_of
+from shared.decision.units_search import FREE, IntArray, Search, search, within
+from shared.decision.units_stations import centres_of, closed_of
 from shared.decision.units_told import UnitSkips
 from shared.decision.ways import vertical_s
 from shared.geometry.distance import great_circle_m
-from shared.hours import OpeningState
 
 __all__ = [
     "UnitArrival",
@@ -42,6 +41,9 @@ __all__ = [
 
 SOONER_S = 1e-6
 """A bound and the routed time of the same way may differ in their last digits."""
+
+_KINDS = tuple(KIND_CODES)
+"""By code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +69,28 @@ class UnitPlan:
 class _Weighing:
     """The units that are routed so far, those that may be ordered apart by kind."""
 
-    __slots__ = ("_codes", "_moment", "_timed", "able", "closed", "found", "records", "roads")
+    __slots__ = ("_codes", "_shut", "_stations", "able", "closed", "found", "records", "roads")
 
     def __init__(self, snapshot: Snapshot, found: Search, roads: Roads, moment: Moment) -> None:
         self.found = found
         self.records = snapshot.units.records
         self.roads = roads
-        self.closed: set[int] = set()
-        """Rows whose station is closed: they are not routed."""
+        self.closed: CodeArray = np.zeros(len(found.why), dtype=np.uint8)
+        """(n,) 1 where the station is closed: those are not routed."""
         self.able: dict[UnitKind, list[Able]] = {kind: [] for kind in UnitKind}
         """By kind, the soonest first."""
         self._codes = snapshot.units.codes
-        self._timed = timed_of(snapshot.stations)
-        self._moment = moment
+        self._shut = closed_of(snapshot.stations, moment)
+        self._stations = snapshot.units.stations
 
-    def add(self, rows: IntArray, places: Sequence[Place] = ()) -> list[float]:
+    def add(self, free: IntArray, busy: IntArray, places: Sequence[Place] = ()) -> list[float]:
         """Routes more rows, but for those whose station is closed; see :meth:`Roads.route`."""
-        if self._timed:
-            free = rows[self.found.why[rows] == FREE]
-            shut = [row for row in free.tolist() if self._shut(row)]
-            if shut:
-                self.closed.update(shut)
-                rows = rows[~np.isin(rows, shut)]
-        ways = self.roads.route(rows, places)
-        self._sort(rows)
+        shut = self._shut.rows(free.tolist(), self._stations)
+        if shut:
+            self.closed[shut] = 1
+            free = free[self.closed[free] == 0]
+        ways = self.roads.route(np.concatenate([free, busy]) if len(busy) else free, places)
+        self._sort(free)
         return ways
 
     def again(self) -> None:
@@ -102,31 +102,25 @@ class _Weighing:
         self._sort(rows)
 
     def _sort(self, rows: IntArray) -> None:
-        eta_s = self.roads.eta_s[rows]
-        able = (self.found.why[rows] == FREE) & (eta_s < inf)
-        kinds = self._codes[rows, KIND]
-        for kind, code in KIND_CODES.items():
-            one = able & (kinds == code)
-            some = rows[one]
-            columns = (eta_s[one], some, self.roads.metres[some], self._codes[some, ADVANCED] > 0)
-            units = self.able[kind]
-            units.extend(map(Able, *(column.tolist() for column in columns)))
+        able = self.able
+        for row, eta_s, metres, codes in zip(
+            rows.tolist(),
+            self.roads.eta_s[rows].tolist(),
+            self.roads.metres[rows].tolist(),
+            self._codes[rows].tolist(),
+            strict=True,
+        ):
+            if eta_s < inf:
+                able[_KINDS[codes[KIND]]].append(Able(eta_s, row, metres, codes[ADVANCED] > 0))
+        for units in able.values():
             units.sort()
 
-    def within(self, limit_s: float) -> IntArray:
-        """Rows that are not routed yet and might take no longer than that."""
-        bound_s = self.found.found[:, BOUND_S]
-        more = np.isnan(self.roads.eta_s) & (bound_s <= limit_s + SOONER_S) & (bound_s < inf)
-        more[list(self.closed)] = False
-        rows: IntArray = np.flatnonzero(more)
-        return rows
-
-    def _shut(self, row: int) -> bool:
-        station = self._timed.get(self.records[row].station_id)
-        if station is None or station.opening_hours in ALWAYS:
-            return False
-        hours = self._moment.hours(station.opening_hours, station.time_zone, station.country)
-        return hours.state is OpeningState.CLOSED
+    def within(self, limit_s: float) -> tuple[IntArray, IntArray]:
+        """Free and busy rows that are not routed yet and might take no longer than that."""
+        limit_s += SOONER_S
+        rows = within(self.found.found, self.roads.eta_s, self.closed, limit_s)
+        free = self.found.why[rows] == FREE
+        return rows[free], rows[~free]
 
 
 def _weigh(
@@ -149,7 +143,7 @@ def _weigh(
     weighing = _Weighing(snapshot, found, Roads(snapshot, patient, found, numbers), moment)
 
     def ways_s(places: Sequence[Place]) -> list[float]:
-        return weighing.add(found.promising, places)
+        return weighing.add(found.free, found.busy, places)
 
     coming = ordered_arrivals(orders, snapshot.units, patient, moment.now, ways_s, policy)
     searched_for_ambulances = False
@@ -162,9 +156,9 @@ def _weigh(
             patient,
             policy,
         )
-        more = weighing.within(chosen.limit_s)
-        if len(more):
-            weighing.add(more)
+        free, busy = weighing.within(chosen.limit_s)
+        if len(free) or len(busy):
+            weighing.add(free, busy)
         elif chosen.first_s == inf and not searched_for_ambulances:
             # A search of streets may end once it has found some units: only teams, so far.
             searched_for_ambulances = True
@@ -211,8 +205,7 @@ def plan_units(
         arrivals.append(
             UnitArrival(record.id, record.kind, able.eta_s, False, can_shock, able.advanced)
         )
-    closed = frozenset(weighing.closed)
-    skipped = UnitSkips(records, weighing.found, weighing.roads.eta_s, closed, chosen)
+    skipped = UnitSkips(records, weighing.found, weighing.roads.eta_s, weighing.closed, chosen)
     return UnitPlan(tuple(choices), skipped, tuple(arrivals))
 
 

@@ -49,12 +49,23 @@ def is_advanced(record: UnitRecord) -> bool:
 class UnitIndex:
     """Units by id, and in columns."""
 
-    __slots__ = ("_codes", "_ids", "_known", "_lent", "_numbers", "_records", "_rows", "_stale")
+    __slots__ = (
+        "_codes",
+        "_ids",
+        "_known",
+        "_lent",
+        "_numbers",
+        "_records",
+        "_rows",
+        "_stale",
+        "_stations",
+    )
 
     def __init__(self) -> None:
         self._known: dict[str, UnitRecord] = {}
         self._ids: list[str] = []
         self._records: list[UnitRecord] = []
+        self._stations: list[str] = []
         self._rows: dict[str, int] = {}
         self._numbers: FloatArray = np.empty((0, 6))
         self._codes: CodeArray = np.empty((0, 4), dtype=np.uint8)
@@ -110,6 +121,12 @@ class UnitIndex:
         return self._records
 
     @property
+    def stations(self) -> Sequence[str]:
+        """The ids of their stations by row. Not to be kept."""
+        self._lay_out()
+        return self._stations
+
+    @property
     def rows(self) -> Mapping[str, int]:
         """Id → row."""
         self._lay_out()
@@ -132,6 +149,7 @@ class UnitIndex:
             return
         self._ids = sorted(self._known)
         self._records = [self._known[key] for key in self._ids]
+        self._stations = [record.station_id for record in self._records]
         self._lent = False
         self._rows = {key: row for row, key in enumerate(self._ids)}
         self._numbers = np.empty((len(self._ids), 6))
@@ -145,6 +163,7 @@ class UnitIndex:
         self._ids.insert(row, record.id)
         self._own()
         self._records.insert(row, record)
+        self._stations.insert(row, record.station_id)
         self._rows = {key: number for number, key in enumerate(self._ids)}
         self._numbers = np.insert(self._numbers, row, 0.0, axis=0)
         self._codes = np.insert(self._codes, row, 0, axis=0)
@@ -158,6 +177,7 @@ class UnitIndex:
     def _write(self, row: int, record: UnitRecord) -> None:
         self._own()
         self._records[row] = record
+        self._stations[row] = record.station_id
         self._numbers[row] = (
             *on_sphere(record.latitude, record.longitude),
             record.state_at.timestamp(),

@@ -71,10 +71,21 @@ class Search:
     found: FloatArray
     """(n, 4) straight metres; the least seconds to the patient, ``inf`` where none are expected;
     expected seconds until it is free; all seconds but those on the way."""
-    promising: IntArray
-    """The rows with the least bounds, of those that may be ordered and of those that are busy."""
+    free: IntArray
+    """The rows that may be ordered with the least bounds, the least first."""
+    busy: IntArray
+    """Likewise those that will be free."""
     incidents: Mapping[int, str]
     """Row → incident that holds it."""
+
+
+@inlined
+def _arcsin(value: float) -> float:
+    """The arcsine; near 0 by its series, which there is exact to the last digits and quicker."""
+    if value > 0.02:
+        return float(np.arcsin(min(1.0, value)))
+    square = value * value
+    return value * (1 + square * (1 / 6 + square * (3 / 40 + square * (5 / 112))))
 
 
 @inlined
@@ -127,8 +138,7 @@ def _pass(
         x = numbers[row, 0] - know[X]
         y = numbers[row, 1] - know[Y]
         z = numbers[row, 2] - know[Z]
-        half = min(1.0, np.sqrt(x * x + y * y + z * z) / 2)
-        straight_m = 2 * EARTH_RADIUS_M * np.arcsin(half)
+        straight_m = 2 * EARTH_RADIUS_M * _arcsin(np.sqrt(x * x + y * y + z * z) / 2)
         found[row, 0] = straight_m
         found[row, 1] = np.inf
         found[row, 2] = 0.0
@@ -159,6 +169,26 @@ def _pass(
         _keep(row, still_s + moving_s, nearest, 0 if status == FREE else 1, found)
 
 
+@compiled
+def _within(
+    found: FloatArray, eta_s: FloatArray, closed: CodeArray, limit_s: float, rows: IntArray
+) -> int:
+    """Fills ``rows`` (n,) with those not asked for yet that might be in time; how many."""
+    count = 0
+    for row in range(found.shape[0]):
+        bound_s = found[row, 1]
+        if bound_s <= limit_s and bound_s < np.inf and np.isnan(eta_s[row]) and not closed[row]:
+            rows[count] = row
+            count += 1
+    return count
+
+
+def within(found: FloatArray, eta_s: FloatArray, closed: CodeArray, limit_s: float) -> IntArray:
+    """Rows that are neither routed (``eta_s`` (n,) is a number) nor closed (n,), by their bound."""
+    rows = np.empty(len(eta_s), dtype=np.int64)
+    return rows[: _within(found, eta_s, closed, limit_s, rows)]
+
+
 def search(
     index: UnitIndex, know: FloatArray, held: Held, orders: Sequence[Order], considered: int
 ) -> Search:
@@ -185,8 +215,7 @@ def search(
     nearest = np.empty((2, considered + 1), dtype=np.int64)
     _pass(index.numbers, index.codes, flags, know, found, nearest)
     free, busy = nearest[:, 0].tolist()
-    promising = np.concatenate([nearest[0, 1 : free + 1], nearest[1, 1 : busy + 1]])
-    return Search(flags, found, promising, incidents)
+    return Search(flags, found, nearest[0, 1 : free + 1], nearest[1, 1 : busy + 1], incidents)
 
 
 def _by_order(state: OrderState) -> int:

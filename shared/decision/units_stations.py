@@ -2,16 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
-from typing import TypeVar, overload
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from typing import Protocol, TypeVar, overload
 
 from shared.contracts.records import StationRecord
 from shared.contracts.words import Tier
+from shared.decision.moment import Moment
+from shared.hours import OpeningState
 
 T = TypeVar("T")
 
+Hours = tuple[str, str, str | None]
+"""Opening hours, time zone, country."""
+
 ALWAYS = frozenset({None, "24/7"})
 """Opening hours that close no station: none known, and always."""
+
+
+class Closed(Protocol):
+    """Which stations are closed at a moment."""
+
+    def rows(self, rows: Iterable[int], station_ids: Sequence[str]) -> list[int]:
+        """Those of the rows whose station is closed."""
+        ...
+
+
+class _Looked:
+    """Looks at each station."""
+
+    __slots__ = ("_moment", "_stations")
+
+    def __init__(self, stations: Mapping[str, StationRecord], moment: Moment) -> None:
+        self._stations = stations
+        self._moment = moment
+
+    def rows(self, rows: Iterable[int], station_ids: Sequence[str]) -> list[int]:
+        return [row for row in rows if self._shut(self._stations.get(station_ids[row]))]
+
+    def _shut(self, station: StationRecord | None) -> bool:
+        if station is None or station.opening_hours in ALWAYS:
+            return False
+        hours = self._moment.hours(station.opening_hours, station.time_zone, station.country)
+        return hours.state is OpeningState.CLOSED
+
+
+class _Numbered:
+    """Looks up each kind of hours once: hundreds of stations share a handful."""
+
+    __slots__ = ("_hours", "_known", "_moment", "_timed")
+
+    def __init__(self, timed: Mapping[str, int], hours: Sequence[Hours], moment: Moment) -> None:
+        self._timed = timed
+        self._hours = hours
+        self._moment = moment
+        self._known: dict[int | None, bool] = {None: False}
+
+    def rows(self, rows: Iterable[int], station_ids: Sequence[str]) -> list[int]:
+        known, timed = self._known, self._timed
+        closed = []
+        for row in rows if timed else ():
+            number = timed.get(station_ids[row])
+            shut = known.get(number)
+            if shut is None:
+                shut = self._look_up(number)
+            if shut:
+                closed.append(row)
+        return closed
+
+    def _look_up(self, number: int | None) -> bool:
+        shut = False
+        if number is not None:
+            shut = self._moment.hours(*self._hours[number]).state is OpeningState.CLOSED
+        self._known[number] = shut
+        return shut
 
 
 class StationTable(MutableMapping[str, StationRecord]):
@@ -20,11 +83,12 @@ class StationTable(MutableMapping[str, StationRecord]):
     Dispatch keeps one; a plain dictionary serves as well, and is looked through at each decision.
     """
 
-    __slots__ = ("_centres", "_known", "_timed")
+    __slots__ = ("_centres", "_hours", "_known", "_timed")
 
     def __init__(self, stations: Iterable[StationRecord] = ()) -> None:
         self._known: dict[str, StationRecord] = {}
-        self._timed: dict[str, StationRecord] = {}
+        self._hours: dict[Hours, int] = {}
+        self._timed: dict[str, int] = {}
         self._centres: tuple[StationRecord, ...] = ()
         for station in stations:
             self[station.id] = station
@@ -52,7 +116,8 @@ class StationTable(MutableMapping[str, StationRecord]):
         if station.opening_hours in ALWAYS:
             self._timed.pop(key, None)
         else:
-            self._timed[key] = station
+            hours = (str(station.opening_hours), station.time_zone, station.country)
+            self._timed[key] = self._hours.setdefault(hours, len(self._hours))
         self._refresh(old, station)
 
     def __delitem__(self, key: str) -> None:
@@ -65,10 +130,9 @@ class StationTable(MutableMapping[str, StationRecord]):
         """The emergency centres."""
         return self._centres
 
-    @property
-    def timed(self) -> Mapping[str, StationRecord]:
-        """Those with opening hours that can close them."""
-        return self._timed
+    def closed(self, moment: Moment) -> Closed:
+        """Who is closed at that moment, looked up when asked."""
+        return _Numbered(self._timed, list(self._hours), moment)
 
     def _refresh(self, old: StationRecord | None, new: StationRecord | None) -> None:
         if any(one is not None and one.tier is Tier.EMERGENCY_CENTRE for one in (old, new)):
@@ -84,6 +148,8 @@ def centres_of(stations: Mapping[str, StationRecord]) -> tuple[StationRecord, ..
     return stations.centres if isinstance(stations, StationTable) else _centres(stations)
 
 
-def timed_of(stations: Mapping[str, StationRecord]) -> Mapping[str, StationRecord]:
-    """The stations that may be closed, perhaps with others that are always open."""
-    return stations.timed if isinstance(stations, StationTable) else stations
+def closed_of(stations: Mapping[str, StationRecord], moment: Moment) -> Closed:
+    """Which stations are closed at that moment."""
+    if isinstance(stations, StationTable):
+        return stations.closed(moment)
+    return _Looked(stations, moment)

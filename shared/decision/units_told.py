@@ -43,10 +43,10 @@ class UnitSkips(Sequence[Skipped]):
         records: Sequence[UnitRecord],
         search: Search,
         eta_s: FloatArray,
-        closed: frozenset[int],
+        closed: CodeArray,
         chosen: Chosen,
     ) -> None:
-        """``eta_s`` (n,) is not a number for whoever was not routed; ``closed`` are rows."""
+        """``eta_s`` (n,) is not a number for whoever was not routed; ``closed`` (n,) is 1 or 0."""
         self._records = records
         self._search = search
         self._eta_s = eta_s
@@ -97,8 +97,7 @@ class UnitSkips(Sequence[Skipped]):
 
     def _weighed(self) -> IntArray:
         """Rows that were routed or closed, but for the chosen."""
-        weighed = ~np.isnan(self._eta_s)
-        weighed[list(self._closed)] = True
+        weighed = ~np.isnan(self._eta_s) | (self._closed > 0)
         weighed[self._picked] = False
         rows: IntArray = np.flatnonzero(weighed)
         return rows
@@ -141,7 +140,7 @@ class UnitSkips(Sequence[Skipped]):
         why = int(self._search.why[row])
         if why != FREE:
             return WHY[why]
-        if row in self._closed:
+        if self._closed[row]:
             return Reason.STATION_CLOSED
         if row in self._chosen.outrun:
             return Reason.NO_ALS
@@ -167,7 +166,7 @@ class UnitSkips(Sequence[Skipped]):
         if why != FREE:
             detail["free_in_s"] = float(self._search.found[row, WAIT_S])
         eta_s = float(self._eta_s[row])
-        if row in self._closed or eta_s == inf:
+        if self._closed[row] or eta_s == inf:
             return detail
         if isnan(eta_s):
             detail["at_least_s"] = bound_s
