@@ -12,7 +12,7 @@ import numpy.typing as npt
 from shared.contracts.words import TransportMode
 from shared.decision.policy import Streets, Travel
 from shared.decision.ways import Ways
-from shared.streets import reaching, ways
+from shared.streets import arrivals, reaching, ways
 from shared.streets.chains import FAR_S, SECONDS
 from shared.streets.graph import StreetGraph
 from shared.streets.network import Roads, roads_of
@@ -162,7 +162,7 @@ class StreetRouter:
         places = np.ascontiguousarray(places, np.float64)
         metres, seconds = np.empty(len(places)), np.empty(len(places))
         with self._lock:
-            ways.arrivals(
+            arrivals.arrivals(
                 self._network,
                 self._grid,
                 self._desk,
@@ -196,7 +196,7 @@ class StreetRouter:
         seconds = np.empty((len(origins), len(destinations)))
         profile = _PROFILE[mode]
         with self._slow_lock:
-            ways.legs(
+            arrivals.legs(
                 self._network,
                 self._grid,
                 self._slow_desk,
@@ -303,7 +303,7 @@ class StreetRouter:
             for latitude, longitude in places:
                 with self._lock:
                     pool.state[NOW] += 1
-                    ways.prepare(
+                    arrivals.prepare(
                         self._network,
                         self._grid,
                         self._desk,

@@ -73,32 +73,32 @@ class Desk(NamedTuple):
     """(8,): see ``ENTRIES``."""
 
 
-ENTRIES, WAITED_FOR, SETTLED, SEARCHES, SETTLED_EVER, FULL = 0, 1, 2, 3, 4, 5
+ENTRIES, WAITED_FOR, SETTLED, SEARCHES, SETTLED_EVER, TIDIED = 0, 1, 2, 3, 4, 5
 """Columns of a desk's state: of this search the entries, the junctions waited for and settled; of
-all searches their number and the junctions settled; whether the room was ever too small."""
+all searches their number, the junctions settled, and how often entries were thrown out."""
 
 
-def desk_for(network: Network, within_s_most: float) -> Desk:
-    """Room for searches in that network up to that bound (reference seconds)."""
+def desk_for(network: Network, within_s_most: float, room: int = 0) -> Desk:
+    """Room for searches in that network up to that bound (reference seconds).
+
+    ``room`` is how many entries it holds: more than there are junctions; 0 is twice as many.
+    """
     junctions = network.first.shape[1] - 1
     return Desk(
         cost=np.full(junctions, NEVER, np.uint64),
         wanted=np.zeros(junctions, np.uint8),
         buckets=np.full((int(within_s_most) >> (BUCKET_BITS - 17)) + 2, -1, np.int32),
-        entries=np.zeros((4 * network.edges.shape[1] + 64, 2), np.uint64),
+        entries=np.zeros((room or 2 * junctions + 64, 2), np.uint64),
         state=np.zeros(8, np.int64),
     )
 
 
 @inlined
-def _put(desk: Desk, junction: Whole, cost: Whole, limit: Whole) -> None:
-    """Notes a better cost of a junction, unless it lies beyond the limit."""
+def _begin(desk: Desk, junction: Whole, cost: Whole, limit: Whole) -> None:
+    """Notes what it costs to a junction next to the start, unless it lies beyond the limit."""
     if cost >= desk.cost[junction] or cost > limit:
         return
     at = desk.state[ENTRIES]
-    if at >= desk.entries.shape[0]:
-        desk.state[FULL] = 1
-        return
     desk.cost[junction] = cost
     bucket = np.int64(cost >> np.uint64(32 + BUCKET_BITS))
     desk.entries[at, 0] = cost
@@ -107,6 +107,31 @@ def _put(desk: Desk, junction: Whole, cost: Whole, limit: Whole) -> None:
     )
     desk.buckets[bucket] = at
     desk.state[ENTRIES] = at + 1
+
+
+@compiled
+def _tidy(desk: Desk, bucket: Whole, last: Whole) -> Whole:
+    """Throws entries out for which there is a better one; how many are left.
+
+    What lies in the present bucket is put there once more, as nobody knows what was looked at.
+    """
+    costs, buckets, entries = desk.cost, desk.buckets, desk.entries
+    for b in range(bucket, last + 1):
+        buckets[b] = -1
+    left = 0
+    for entry in range(entries.shape[0]):
+        cost = entries[entry, 0]
+        junction = entries[entry, 1] & np.uint64(NONE)
+        if costs[junction] != cost:
+            continue
+        into = np.int64(cost >> np.uint64(32 + BUCKET_BITS))
+        entries[left, 0] = cost
+        entries[left, 1] = junction
+        if into >= bucket:
+            entries[left, 1] |= np.uint64(np.int64(buckets[into]) + 1) << np.uint64(32)
+            buckets[into] = left
+        left += 1
+    return left
 
 
 @inlined
@@ -139,28 +164,28 @@ def from_start(network: Network, profile: Whole, node: Whole, direction: Whole) 
 
     Forwards it is what it costs from the start to the node, backwards from the node to the start.
     """
-    row = network.nodes[profile, node]
-    seconds = row[FROM_S] if direction == FORWARDS else row[TO_S]
+    nodes = network.nodes
+    seconds = nodes[profile, node, FROM_S] if direction == FORWARDS else nodes[profile, node, TO_S]
     if seconds == NONE:
         return np.uint64(NEVER)
-    return _pair(seconds, row[ALONG_M])
+    return _pair(seconds, nodes[profile, node, ALONG_M])
 
 
 @inlined
 def from_end(network: Network, profile: Whole, node: Whole, direction: Whole) -> Whole:
     """The same between the node and the chain's end."""
-    row = network.nodes[profile, node]
-    chain = network.chains[row[PLACE]]
+    nodes, chains = network.nodes, network.chains
+    chain = np.int64(nodes[profile, node, PLACE])
     # from the end to the node: the whole way back without what is left from the node to the start
-    total = chain[BACK_S] if direction == FORWARDS else chain[TOTAL_S]
-    part = row[TO_S] if direction == FORWARDS else row[FROM_S]
+    total = chains[chain, BACK_S] if direction == FORWARDS else chains[chain, TOTAL_S]
+    part = nodes[profile, node, TO_S] if direction == FORWARDS else nodes[profile, node, FROM_S]
     if total == NONE or part == NONE:  # noqa: PLR1714 (compiled)
         return np.uint64(NEVER)
-    return _pair(total - part, chain[TOTAL_M] - row[ALONG_M])
+    return _pair(total - part, chains[chain, TOTAL_M] - nodes[profile, node, ALONG_M])
 
 
 @compiled
-def search(
+def search(  # noqa: PLR0915 (one loop, compiled)
     network: Network, desk: Desk, direction: Whole, profile: Whole, node: Whole, within: Whole
 ) -> None:
     """From a node outwards (or from everywhere to it): costs of junctions in ``desk.cost``.
@@ -178,17 +203,19 @@ def search(
         return
     opposite = BACKWARDS if direction == FORWARDS else FORWARDS
     if place & np.uint32(IS_JUNCTION):
-        _put(desk, np.int64(place & np.uint32(IS_JUNCTION - 1)), np.uint64(0), limit)
+        _begin(desk, np.int64(place & np.uint32(IS_JUNCTION - 1)), np.uint64(0), limit)
     else:
         cost = from_start(network, profile, node, opposite)
-        _put(desk, np.int64(network.chains[place, START]), cost, limit)
+        _begin(desk, np.int64(network.chains[place, START]), cost, limit)
         cost = from_end(network, profile, node, opposite)
-        _put(desk, np.int64(network.chains[place, END]), cost, limit)
-    first = network.first[direction]
-    edges = network.edges[direction]
+        _begin(desk, np.int64(network.chains[place, END]), cost, limit)
+    # arrays by their own names: taken out of a tuple in a loop each costs as much as a junction
+    first, edges = network.first[direction], network.edges[direction]
     costs, wanted, buckets, entries = desk.cost, desk.wanted, desk.buckets, desk.entries
+    room = entries.shape[0]
+    at = state[ENTRIES]
     waited_for = state[WAITED_FOR]
-    all_wanted = waited_for == 0
+    to_the_bound = waited_for == 0
     settled = 0
     for bucket in range((within >> BUCKET_BITS) + 1):
         entry = np.int64(buckets[bucket])
@@ -203,10 +230,24 @@ def search(
                     wanted[junction] = 0
                     waited_for -= 1
                 for e in range(np.int64(first[junction]), np.int64(first[junction + 1])):
-                    _put(desk, np.int64(edges[e, 1]), cost + edges[e, 0], limit)
+                    there = cost + edges[e, 0]
+                    other = np.int64(edges[e, 1])
+                    if there < costs[other] and there <= limit:
+                        if at == room:
+                            at = _tidy(desk, bucket, within >> BUCKET_BITS)
+                            state[TIDIED] += 1
+                        costs[other] = there
+                        into = np.int64(there >> np.uint64(32 + BUCKET_BITS))
+                        entries[at, 0] = there
+                        entries[at, 1] = (
+                            np.uint64(np.int64(buckets[into]) + 1) << np.uint64(32)
+                        ) | np.uint64(other)
+                        buckets[into] = at
+                        at += 1
             entry = np.int64(buckets[bucket])
-        if waited_for == 0 and not all_wanted:
+        if waited_for == 0 and not to_the_bound:
             break
+    state[ENTRIES] = at
     state[WAITED_FOR] = waited_for
     state[SETTLED] = settled
     state[SETTLED_EVER] += settled
@@ -241,17 +282,18 @@ def within_chain(
     network: Network, direction: Whole, profile: Whole, origin: Whole, node: Whole
 ) -> Whole:
     """Cost between two nodes of one chain along it; ``NEVER`` when they are not in one."""
-    a, b = network.nodes[profile, origin], network.nodes[profile, node]
-    if a[PLACE] != b[PLACE] or a[PLACE] == NONE:
+    nodes = network.nodes
+    place = nodes[profile, origin, PLACE]
+    if place != nodes[profile, node, PLACE] or place == NONE:
         return np.uint64(NEVER)
-    if a[PLACE] & np.uint32(IS_JUNCTION):
+    if place & np.uint32(IS_JUNCTION):
         return np.uint64(0)
-    if direction == BACKWARDS:
-        a, b = b, a
-    if a[FROM_S] <= b[FROM_S] and a[ALONG_M] <= b[ALONG_M]:
-        if b[FROM_S] == NONE:
+    a, b = (origin, node) if direction == FORWARDS else (node, origin)
+    a_m, b_m = nodes[profile, a, ALONG_M], nodes[profile, b, ALONG_M]
+    if a_m <= b_m and nodes[profile, a, FROM_S] <= nodes[profile, b, FROM_S]:
+        if nodes[profile, b, FROM_S] == NONE:
             return np.uint64(NEVER)
-        return _pair(b[FROM_S] - a[FROM_S], b[ALONG_M] - a[ALONG_M])
-    if a[TO_S] == NONE:
+        return _pair(nodes[profile, b, FROM_S] - nodes[profile, a, FROM_S], b_m - a_m)
+    if nodes[profile, a, TO_S] == NONE:
         return np.uint64(NEVER)
-    return _pair(a[TO_S] - b[TO_S], a[ALONG_M] - b[ALONG_M])
+    return _pair(nodes[profile, a, TO_S] - nodes[profile, b, TO_S], a_m - b_m)

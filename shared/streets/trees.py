@@ -74,15 +74,23 @@ def pool_for(network: Network, memory_bytes: int) -> Pool:
 
 
 @inlined
-def at_junction(pool: Pool, slot: Whole, junction: Whole) -> Whole:
+def looked_up(
+    roots: SlotArray, tables: SlotArray, pages: CostArray, slot: Whole, junction: Whole
+) -> Whole:
     """The cost of a junction in a tree; ``NEVER`` beyond its bound."""
-    table = np.int64(pool.roots[slot, junction >> TABLE_BITS]) - 1
-    if table < 0:
-        return np.uint64(NEVER)
-    page = np.int64(pool.tables[table, (junction >> PAGE_BITS) & (PAGE - 1)]) - 1
-    if page < 0:
-        return np.uint64(NEVER)
-    return pool.pages[page, junction & (PAGE - 1)]
+    cost = np.uint64(NEVER)
+    table = np.int64(roots[slot, junction >> TABLE_BITS]) - 1
+    if table >= 0:
+        page = np.int64(tables[table, (junction >> PAGE_BITS) & (PAGE - 1)]) - 1
+        if page >= 0:
+            cost = pages[page, junction & (PAGE - 1)]
+    return cost
+
+
+@inlined
+def at_junction(pool: Pool, slot: Whole, junction: Whole) -> Whole:
+    """The same out of a pool."""
+    return looked_up(pool.roots, pool.tables, pool.pages, slot, junction)
 
 
 @compiled
