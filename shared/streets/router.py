@@ -92,7 +92,7 @@ class StreetRouter:
             "trees_made": sum(int(pool.state[MADE]) for pool in pools),
             "trees_dropped": sum(int(pool.state[DROPPED]) for pool in pools),
             "tree_bytes": sum(
-                (len(pool.pages) - int(pool.state[FREE_PAGES])) * PAGE_BYTES for pool in pools
+                (len(pool.free_pages) - int(pool.state[FREE_PAGES])) * PAGE_BYTES for pool in pools
             ),
         }
 

@@ -223,15 +223,15 @@ def search(  # noqa: PLR0915 (one loop, compiled)
             cost = entries[entry, 0]
             word = entries[entry, 1]
             buckets[bucket] = np.int64(word >> np.uint64(32)) - 1
-            junction = np.int64(word & np.uint64(NONE))
+            junction = word & np.uint64(NONE)
             if costs[junction] == cost:
                 settled += 1
                 if wanted[junction]:
                     wanted[junction] = 0
                     waited_for -= 1
-                for e in range(np.int64(first[junction]), np.int64(first[junction + 1])):
+                for e in range(np.int64(first[junction]), np.int64(first[junction + np.uint64(1)])):
                     there = cost + edges[e, 0]
-                    other = np.int64(edges[e, 1])
+                    other = edges[e, 1]
                     if there < costs[other] and there <= limit:
                         if at == room:
                             at = _tidy(desk, bucket, within >> BUCKET_BITS)
@@ -241,7 +241,7 @@ def search(  # noqa: PLR0915 (one loop, compiled)
                         entries[at, 0] = there
                         entries[at, 1] = (
                             np.uint64(np.int64(buckets[into]) + 1) << np.uint64(32)
-                        ) | np.uint64(other)
+                        ) | other
                         buckets[into] = at
                         at += 1
             entry = np.int64(buckets[bucket])

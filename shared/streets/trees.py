@@ -31,6 +31,7 @@ PROFILE, NODE, USED = 0, 1, 2
 """Columns of a tree: whose it is, and when it was used last (0: no tree)."""
 
 SlotArray = npt.NDArray[np.int32]
+TableArray = npt.NDArray[np.uint32]
 
 
 class Pool(NamedTuple):
@@ -40,10 +41,10 @@ class Pool(NamedTuple):
     """(profiles, n): the slot of a node's tree + 1."""
     trees: IntArray
     """(t, 3): see ``PROFILE``."""
-    roots: SlotArray
-    """(t, ·): the table of each 4,096 junctions + 1."""
-    tables: SlotArray
-    """(·, 64): the page of each 64 junctions + 1."""
+    roots: TableArray
+    """(t, ·): the table of each 4,096 junctions; 0 is an empty one."""
+    tables: TableArray
+    """(·, 64): the page of each 64 junctions; 0 is one without ways."""
     pages: CostArray
     """(·, 64)"""
     free_pages: SlotArray
@@ -60,14 +61,16 @@ def pool_for(network: Network, memory_bytes: int) -> Pool:
     pages = max(memory_bytes // (PAGE_BYTES + 64), 64)
     slots = min(max(pages // 4, 64), 200_000)
     tables = pages // 4 + slots
+    costs = np.empty((pages + 1, PAGE), np.uint64)
+    costs[0] = NEVER
     return Pool(
         slot_of=np.zeros((profiles, nodes), np.int32),
         trees=np.zeros((slots, 3), np.int64),
-        roots=np.zeros((slots, (junctions >> TABLE_BITS) + 1), np.int32),
-        tables=np.zeros((tables, PAGE), np.int32),
-        pages=np.empty((pages, PAGE), np.uint64),
-        free_pages=np.arange(pages, dtype=np.int32)[::-1].copy(),
-        free_tables=np.arange(tables, dtype=np.int32)[::-1].copy(),
+        roots=np.zeros((slots, (junctions >> TABLE_BITS) + 1), np.uint32),
+        tables=np.zeros((tables + 1, PAGE), np.uint32),
+        pages=costs,
+        free_pages=np.arange(pages, 0, -1, dtype=np.int32),
+        free_tables=np.arange(tables, 0, -1, dtype=np.int32),
         free_slots=np.arange(slots, dtype=np.int32)[::-1].copy(),
         state=np.array([pages, tables, slots, 0, 0, 0, 0, 0], np.int64),
     )
@@ -75,16 +78,13 @@ def pool_for(network: Network, memory_bytes: int) -> Pool:
 
 @inlined
 def looked_up(
-    roots: SlotArray, tables: SlotArray, pages: CostArray, slot: Whole, junction: Whole
+    roots: TableArray, tables: TableArray, pages: CostArray, slot: Whole, junction: Whole
 ) -> Whole:
     """The cost of a junction in a tree; ``NEVER`` beyond its bound."""
-    cost = np.uint64(NEVER)
-    table = np.int64(roots[slot, junction >> TABLE_BITS]) - 1
-    if table >= 0:
-        page = np.int64(tables[table, (junction >> PAGE_BITS) & (PAGE - 1)]) - 1
-        if page >= 0:
-            cost = pages[page, junction & (PAGE - 1)]
-    return cost
+    at = np.uint64(junction)  # unsigned: no check for counting from the end
+    table = roots[slot, at >> np.uint64(TABLE_BITS)]
+    page = tables[table, (at >> np.uint64(PAGE_BITS)) & np.uint64(PAGE - 1)]
+    return pages[page, at & np.uint64(PAGE - 1)]
 
 
 @inlined
@@ -98,12 +98,12 @@ def drop(pool: Pool, slot: Whole) -> None:
     """Gives a tree's pages back."""
     state = pool.state
     for r in range(pool.roots.shape[1]):
-        table = np.int64(pool.roots[slot, r]) - 1
-        if table < 0:
+        table = np.int64(pool.roots[slot, r])
+        if table == 0:
             continue
         for t in range(PAGE):
-            page = np.int64(pool.tables[table, t]) - 1
-            if page >= 0:
+            page = np.int64(pool.tables[table, t])
+            if page > 0:
                 pool.free_pages[state[FREE_PAGES]] = page
                 state[FREE_PAGES] += 1
                 pool.tables[table, t] = 0
@@ -145,23 +145,23 @@ def _keep(pool: Pool, desk: Desk, profile: Whole, node: Whole) -> Whole:
     pool.slot_of[profile, node] = slot + 1
     for entry in range(desk.state[ENTRIES]):
         junction = np.int64(desk.entries[entry, 1] & np.uint64(NONE))
-        table = np.int64(pool.roots[slot, junction >> TABLE_BITS]) - 1
-        if table < 0:
+        table = np.int64(pool.roots[slot, junction >> TABLE_BITS])
+        if table == 0:
             if not _make_room(pool, FREE_TABLES):
                 drop(pool, slot)
                 return -1
             state[FREE_TABLES] -= 1
             table = np.int64(pool.free_tables[state[FREE_TABLES]])
-            pool.roots[slot, junction >> TABLE_BITS] = table + 1
+            pool.roots[slot, junction >> TABLE_BITS] = table
         at = (junction >> PAGE_BITS) & (PAGE - 1)
-        page = np.int64(pool.tables[table, at]) - 1
-        if page < 0:
+        page = np.int64(pool.tables[table, at])
+        if page == 0:
             if not _make_room(pool, FREE_PAGES):
                 drop(pool, slot)
                 return -1
             state[FREE_PAGES] -= 1
             page = np.int64(pool.free_pages[state[FREE_PAGES]])
-            pool.tables[table, at] = page + 1
+            pool.tables[table, at] = page
             pool.pages[page, :] = np.uint64(NEVER)
         pool.pages[page, junction & (PAGE - 1)] = desk.cost[junction]
     state[MADE] += 1

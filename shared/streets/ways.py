@@ -94,7 +94,7 @@ def _to_aed(
     nodes, chains, hangs = rescuers.nodes, rescuers.chains, rescuers.hangs
     roots, tables, pages, on_desk_costs = pool.roots, pool.tables, pool.pages, desk.cost
     for i in range(nodes.size):
-        one, other = np.int64(hangs[i, A_JUNCTION]), np.int64(hangs[i, B_JUNCTION])
+        one, other = hangs[i, A_JUNCTION], hangs[i, B_JUNCTION]
         if slot >= 0:
             at_one = looked_up(roots, tables, pages, slot, one)
             at_other = looked_up(roots, tables, pages, slot, other)
