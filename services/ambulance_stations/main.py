@@ -12,7 +12,7 @@ from services.ambulance_stations.work.circles import CircleMaker
 from services.ambulance_stations.work.states import UnitDesk
 from shared.clock import Clock
 from shared.contracts.topics import ORDERS
-from shared.decision.policy import Policy, default_policy, load_policy
+from shared.decision.policy import Policy, default_policy, named_policy
 from shared.http.middleware import BULK_LIMIT_BYTES
 from shared.messaging.broker import make_broker
 from shared.messaging.consumer import consume
@@ -55,7 +55,7 @@ async def start(service: Service[Settings]) -> None:
     units = UnitStore(pool, source=settings.source)
     stations = StationStore(pool, units, source=settings.source)
     circles = CircleStore(pool, source=settings.source)
-    maker = CircleMaker(circles, policy, clock=clock)
+    maker = CircleMaker(circles, policy, clock=clock, streets=settings.streets)
 
     def after_commit() -> None:
         relay.wake()
@@ -77,6 +77,6 @@ async def start(service: Service[Settings]) -> None:
 
 
 def _policy(settings: Settings) -> Policy:
-    if settings.policy_file is None:
-        return default_policy()
-    return load_policy(Path(settings.policy_file))
+    """The deployment's policy; one that cannot be used ends the start with its one error."""
+    name = settings.policy or settings.policy_file
+    return named_policy(name) if name else default_policy()

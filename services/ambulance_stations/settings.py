@@ -17,6 +17,16 @@ class Settings(ServiceSettings):
         description="Who commands the units: ours (orders of dispatch set their states), or "
         "external (another dispatch system does, and tells their states)",
     )
+    policy: str = Field(
+        default="",
+        description="A built-in policy's name or a policy file; empty: the one that comes with the "
+        "software",
+    )
     policy_file: str | None = Field(
-        default=None, description="A policy file; the one that comes with the software otherwise"
+        default=None, description="The same as LIFERING_POLICY, which goes before it"
+    )
+    streets: str = Field(
+        default="",
+        description="The folder of the street network (./lifering import roads); empty: circles "
+        "are worked out on the H3 grid",
     )

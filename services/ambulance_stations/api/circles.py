@@ -39,6 +39,7 @@ class CircleOut(BaseModel):
     kind: UnitKind
     mode: TransportMode
     basis: str = Field(description="h3-grid or streets: what the times were worked out on")
+    streets: str | None = Field(description="Version of the street graph; null on the grid")
     turnout_s: float
     cells: int = Field(description="How many cells are reached")
     bands: list[BandOut]
@@ -73,6 +74,7 @@ def _circle(circle: Circle) -> dict[str, object]:
         "kind": circle.kind,
         "mode": circle.mode,
         "basis": circle.basis,
+        "streets": circle.streets,
         "turnout_s": circle.turnout_s,
         "cells": circle.cells,
         "bands": [BandOut(within_s=band.within_s, cells=list(band.cells)) for band in circle.bands],

@@ -1,9 +1,10 @@
 """What each station reaches within ten minutes, by the modes of its units.
 
-The ways are those of the decision (:mod:`shared.decision.circle`): first on the H3 grid with the
-policy's route factor and speeds, after the order and the unit's turnout. A station without units
-reaches nobody, so it has no circle. The circle is what the station covers when its units stand in
-front of it: where a unit is at the moment, or whether it is busy, does not change it.
+The ways are those of the decision (:mod:`shared.decision.circle`): on streets where they are loaded
+and the station is near one, else on the H3 grid with the policy's route factor; after the order and
+the unit's turnout. A station without units reaches nobody, so it has no circle. The circle is what
+the station covers when its units stand in front of it: where a unit is at the moment, or whether it
+is busy, does not change it.
 """
 
 from __future__ import annotations
@@ -13,10 +14,9 @@ from dataclasses import dataclass
 
 from shared.contracts.records import CircleBand
 from shared.contracts.words import TransportMode, UnitKind
-from shared.decision.circle import station_circle
+from shared.decision.circle import count, router_at, station_circle
 from shared.decision.policy import Policy
-
-BASIS = "h3-grid"
+from shared.decision.routing import Router
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,13 @@ class Circle:
     basis: str
     turnout_s: float
     bands: tuple[CircleBand, ...]
+    streets: str | None = None
+    """Version of the street graph; None on the grid."""
 
     @property
     def cells(self) -> int:
         """How many cells are reached at all."""
-        return sum(len(band.cells) for band in self.bands)
+        return count(self.bands)
 
 
 def turnout_s(kind: UnitKind, policy: Policy) -> float:
@@ -51,14 +53,23 @@ def turnout_s(kind: UnitKind, policy: Policy) -> float:
 
 
 def circles_of(
-    latitude: float, longitude: float, fleets: Iterable[Fleet], policy: Policy
+    latitude: float,
+    longitude: float,
+    fleets: Iterable[Fleet],
+    policy: Policy,
+    router: Router | None = None,
 ) -> list[Circle]:
-    """One circle for each kind and mode at a WGS-84 place, the widest first."""
+    """One circle for each kind and mode at a WGS-84 place, the widest first.
+
+    Where the streets of ``router`` do not come near the place, it is worked out on the grid.
+    """
+    router = router_at(router, latitude, longitude)
     circles = [
         Circle(
             kind=fleet.kind,
             mode=fleet.mode,
-            basis=BASIS,
+            basis="h3-grid" if router is None else router.basis,
+            streets=None if router is None else router.version,
             turnout_s=turnout_s(fleet.kind, policy),
             bands=station_circle(
                 latitude,
@@ -66,6 +77,7 @@ def circles_of(
                 mode=fleet.mode,
                 turnout_s=turnout_s(fleet.kind, policy),
                 policy=policy,
+                router=router,
             ),
         )
         for fleet in set(fleets)

@@ -15,36 +15,31 @@ from typing import Any, Final
 import asyncpg
 from pydantic import TypeAdapter
 
-from services.ambulance_stations.domain.circles import Circle, Fleet, published
-from shared.contracts.records import CircleRecord
+from services.ambulance_stations.domain.circles import Circle, Fleet
+from services.ambulance_stations.store.station_circles import (
+    FORM,
+    StationCircles,
+    events_of,
+    same,
+)
 from shared.contracts.topics import CIRCLES
 from shared.contracts.words import Tier, TransportMode, UnitKind
-from shared.geometry.cells import partition_of_shard
 from shared.http.paging import Bbox
 from shared.messaging.inbox import AnyConnection
-from shared.messaging.outbox import OutboxItem, put_many
+from shared.messaging.outbox import put_many
 
 _CIRCLES: Final = TypeAdapter(list[Circle])
-_COLUMNS: Final = "station_id, version, tier, latitude, longitude, shard, circles, updated_at"
+_COLUMNS: Final = "station_id, version, tier, latitude, longitude, shard, circles, updated_at, form"
 
 
 @dataclass(frozen=True, slots=True)
-class StationCircles:
-    """What a station reaches, by the kinds and modes of its units; the widest first."""
+class MadeWith:
+    """What circles are worked out with."""
 
-    station_id: str
-    version: int
-    tier: Tier
-    latitude: float
-    longitude: float
-    shard: int
-    circles: tuple[Circle, ...]
-    updated_at: datetime
-
-    @property
-    def published(self) -> Circle | None:
-        """The one that speaks for the station."""
-        return published(self.circles)
+    policy: str
+    """Name and version of the policy."""
+    streets: str | None
+    """Version of the street graph; None: the H3 grid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +85,36 @@ class CircleStore:
         self._pool = pool
         self._source = source
 
-    async def ask_again_unless(self, policy: str) -> None:
-        """Asks for every circle that was worked out with another policy's numbers."""
+    async def begin(self, made_with: MadeWith) -> int:
+        """From now on these numbers and streets count; how many circles are due.
+
+        Asks for every circle that was worked out with others. What another instance with other
+        numbers or streets works out from now on is not taken.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
+            # Locked before the stations, as in write(): else two would wait for each other.
+            await connection.execute(
+                "INSERT INTO circles_made_with (policy, streets) VALUES ($1, $2)"
+                " ON CONFLICT (one) DO UPDATE"
+                " SET policy = excluded.policy, streets = excluded.streets",
+                made_with.policy,
+                made_with.streets,
+            )
             rows = await connection.fetch(
-                "SELECT station_id FROM circles WHERE policy <> $1", policy
+                "SELECT station_id FROM circles"
+                " WHERE policy <> $1 OR streets IS DISTINCT FROM $2 OR form <> $3",
+                made_with.policy,
+                made_with.streets,
+                FORM,
             )
             await ask_for_circles(connection, [row["station_id"] for row in rows])
+            return int(await connection.fetchval("SELECT count(*) FROM circles_due"))
 
-    async def due(self, limit: int) -> list[Due]:
-        """Stations whose circle is to be worked out, the longest waiting first."""
+    async def due(self, limit: int, made_with: MadeWith) -> list[Due]:
+        """Stations whose circle is to be worked out, the longest waiting first.
+
+        None while other numbers or streets count.
+        """
         rows = await self._pool.fetch(
             """
             SELECT d.station_id, d.asked, s.document->>'tier' AS tier, s.latitude, s.longitude,
@@ -111,9 +126,15 @@ class CircleStore:
                 FROM units u
                 WHERE u.station_id = d.station_id AND NOT u.retired AND NOT s.retired
             ) f ON true
+            WHERE EXISTS (
+                SELECT 1 FROM circles_made_with m
+                WHERE m.policy = $2 AND m.streets IS NOT DISTINCT FROM $3
+            )
             ORDER BY d.asked LIMIT $1
             """,
             limit,
+            made_with.policy,
+            made_with.streets,
         )
         return [
             Due(
@@ -139,10 +160,21 @@ class CircleStore:
         return asked is not None
 
     async def write(
-        self, due: Due, circles: Sequence[Circle], *, policy: str, now: datetime
+        self, due: Due, circles: Sequence[Circle], *, made_with: MadeWith, now: datetime
     ) -> bool:
-        """Keeps and publishes an answer; False when it was asked again meanwhile."""
+        """Keeps and publishes an answer.
+
+        False when it was asked again meanwhile, or other numbers or streets count by now.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
+            counts = await connection.fetchval(
+                "SELECT 1 FROM circles_made_with"
+                " WHERE policy = $1 AND streets IS NOT DISTINCT FROM $2 FOR SHARE",
+                made_with.policy,
+                made_with.streets,
+            )
+            if counts is None:
+                return False
             await _hold_stations(connection, [due.station_id])
             answered = await connection.fetchval(
                 "DELETE FROM circles_due WHERE station_id = $1 AND asked = $2 RETURNING 1",
@@ -162,19 +194,24 @@ class CircleStore:
                 circles=tuple(circles),
                 updated_at=now,
             )
-            if before is not None and _same(before, after):
+            if before is not None and same(before, after):
                 await connection.execute(
-                    "UPDATE circles SET policy = $2 WHERE station_id = $1", due.station_id, policy
+                    "UPDATE circles SET policy = $2, streets = $3 WHERE station_id = $1",
+                    due.station_id,
+                    made_with.policy,
+                    made_with.streets,
                 )
                 return True
             await connection.execute(
                 f"""
-                INSERT INTO circles ({_COLUMNS}, policy) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                INSERT INTO circles ({_COLUMNS}, policy, streets)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                 ON CONFLICT (station_id) DO UPDATE SET
                     version = excluded.version, tier = excluded.tier,
                     latitude = excluded.latitude, longitude = excluded.longitude,
                     shard = excluded.shard, circles = excluded.circles,
-                    updated_at = excluded.updated_at, policy = excluded.policy
+                    updated_at = excluded.updated_at, form = excluded.form,
+                    policy = excluded.policy, streets = excluded.streets
                 """,  # noqa: S608 (column names of this file)
                 after.station_id,
                 after.version,
@@ -184,9 +221,11 @@ class CircleStore:
                 after.shard,
                 _CIRCLES.dump_python(list(after.circles), mode="json"),
                 now,
-                policy,
+                after.form,
+                made_with.policy,
+                made_with.streets,
             )
-            events = _events(before, after)
+            events = events_of(before, after)
             await put_many(connection, CIRCLES, events, source=self._source)
         return True
 
@@ -242,54 +281,5 @@ def _circles(row: asyncpg.Record) -> StationCircles:
         shard=row["shard"],
         circles=tuple(_CIRCLES.validate_python(row["circles"])),
         updated_at=row["updated_at"],
+        form=row["form"],
     )
-
-
-def _same(before: StationCircles, after: StationCircles) -> bool:
-    return (before.tier, before.latitude, before.longitude, before.circles) == (
-        after.tier,
-        after.latitude,
-        after.longitude,
-        after.circles,
-    )
-
-
-def _events(before: StationCircles | None, after: StationCircles) -> list[OutboxItem]:
-    """The record, or a tombstone when nothing is reached any more or another partition has it."""
-    spoken, before_spoken = after.published, None if before is None else before.published
-    items = []
-    partitions = CIRCLES.partitions
-    if before is not None and before_spoken is not None:
-        moved = partition_of_shard(before.shard, partitions) != partition_of_shard(
-            after.shard, partitions
-        )
-        if moved or spoken is None:
-            items.append(
-                OutboxItem(
-                    key=after.station_id,
-                    shard=after.shard,
-                    data=None,
-                    event_time=after.updated_at,
-                    version=after.version,
-                    partition_from=before.shard,
-                )
-            )
-    if spoken is not None:
-        items.append(
-            OutboxItem(
-                key=after.station_id,
-                shard=after.shard,
-                data=CircleRecord(
-                    station_id=after.station_id,
-                    version=after.version,
-                    tier=after.tier,
-                    mode=spoken.mode,
-                    basis=spoken.basis,
-                    turnout_s=spoken.turnout_s,
-                    bands=spoken.bands,
-                ),
-                event_time=after.updated_at,
-                version=after.version,
-            )
-        )
-    return items

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,9 +25,12 @@ from shared.identity.roles import Role
 from shared.identity.tokens import KeyPair, issue, make_key_pair
 from shared.messaging.admin import ensure_topics
 from shared.messaging.events import cloud_headers
+from shared.streets.graph import StreetGraph, save
+from shared.streets.synthetic import synthetic_graph
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
-PLACE = {"latitude": 26.2719, "longitude": 117.6457, "datum": "wgs84"}
+HERE = (26.2719, 117.6457)
+PLACE = {"latitude": HERE[0], "longitude": HERE[1], "datum": "wgs84"}
 
 
 class OwnSchema(Settings):
@@ -165,7 +169,7 @@ def step(state: OrderState, sequence: int, **fields: Any) -> OrderRecord:
     )
 
 
-Run = Callable[[Commander], Any]
+Run = Callable[..., Any]
 
 
 @pytest.fixture
@@ -173,7 +177,9 @@ def run(kafka_bootstrap: str, database_url: str, schema: str, topic_prefix: str)
     """Runs the service for a deployment in which that one commands the units."""
 
     @asynccontextmanager
-    async def running(commander: Commander) -> AsyncIterator[Stations]:
+    async def running(
+        commander: Commander = Commander.OURS, streets: Path | str = ""
+    ) -> AsyncIterator[Stations]:
         keys = make_key_pair()
         clock = ManualClock(NOW)
         topics = (STATIONS, UNITS, CIRCLES, ORDERS)
@@ -185,6 +191,7 @@ def run(kafka_bootstrap: str, database_url: str, schema: str, topic_prefix: str)
             topic_prefix=topic_prefix,
             token_public_key=keys.public_pem,
             units=commander,
+            streets=str(streets),
         )
         async with build(settings, clock).running() as app:
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -192,6 +199,18 @@ def run(kafka_bootstrap: str, database_url: str, schema: str, topic_prefix: str)
                 yield Stations(client, clock, keys, kafka_bootstrap, topic_prefix)
 
     return running
+
+
+@pytest.fixture(scope="session")
+def town() -> StreetGraph:
+    """Streets around the station."""
+    return synthetic_graph(4_000, seed=1, centre=HERE)
+
+
+@pytest.fixture
+def streets_folder(town: StreetGraph, tmp_path: Path) -> Path:
+    """The town, as it was imported."""
+    return save(town, tmp_path / town.version)
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ from services.ambulance_stations.domain.circles import Fleet, circles_of, publis
 from shared.contracts.words import TransportMode, UnitKind
 from shared.decision.policy import default_policy
 from shared.geometry.distance import great_circle_m
+from shared.streets.graph import StreetGraph
+from shared.streets.router import StreetRouter
+from tests.services.ambulance_stations.conftest import HERE
 
-HERE = (26.2719, 117.6457)
 AMBULANCE = Fleet(UnitKind.AMBULANCE, TransportMode.CAR)
 TEAM = Fleet(UnitKind.HEALTH_TEAM, TransportMode.E_BIKE)
 
@@ -23,6 +25,33 @@ def test_each_kind_and_mode_has_one_and_the_widest_speaks_for_the_station() -> N
     ]
     assert published(circles) is circles[0]
     assert circles[0].cells > circles[1].cells > 0
+
+
+def test_on_streets_every_kind_and_mode_has_one_and_says_which_streets(town: StreetGraph) -> None:
+    policy = default_policy()
+    router = StreetRouter(town, policy.streets, policy.travel, tree_bytes=1 << 20)
+    fleets = [Fleet(kind, mode) for kind in UnitKind for mode in TransportMode]
+    circles = circles_of(*HERE, fleets, policy, router)
+    assert {Fleet(circle.kind, circle.mode) for circle in circles} == set(fleets)
+    assert {(circle.basis, circle.streets) for circle in circles} == {("streets", town.version)}
+    cells = {
+        (circle.kind, circle.mode): {cell for band in circle.bands for cell in band.cells}
+        for circle in circles
+    }
+    straight = circles_of(*HERE, fleets, policy)
+    assert [circle.bands for circle in straight] != [circle.bands for circle in circles]
+    foot, e_bike = TransportMode.FOOT, TransportMode.E_BIKE
+    team = UnitKind.HEALTH_TEAM
+    assert len(cells[team, foot]) < len(cells[team, e_bike])
+
+
+def test_a_station_away_from_all_streets_has_its_circle_on_the_grid(town: StreetGraph) -> None:
+    policy = default_policy()
+    router = StreetRouter(town, policy.streets, policy.travel, tree_bytes=1 << 20)
+    away = (HERE[0] + 1, HERE[1])
+    assert circles_of(*away, [TEAM], policy, router) == circles_of(*away, [TEAM], policy)
+    (circle,) = circles_of(*away, [TEAM], policy, router)
+    assert (circle.basis, circle.streets) == ("h3-grid", None)
 
 
 def test_no_units_no_circle() -> None:
