@@ -43,6 +43,12 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _nodes(text: str) -> int:
+    if not text.isdigit() or not 100 <= int(text) <= 10_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r}: give 100 to 10000000 nodes")
+    return int(text)
+
+
 def main(arguments: list[str]) -> int:
     """Measures, telling on standard error how far it is, and prints the numbers."""
     parser = command_parser("bench decision", DESCRIPTION)
@@ -57,6 +63,9 @@ def main(arguments: list[str]) -> int:
         help="of paced questions for each size, together (default 130); more is more questions",
     )  # fmt: skip
     parser.add_argument("--seed", type=int, help="of the world and the places (default 1)")
+    parser.add_argument(
+        "--nodes", type=_nodes, help="of the made-up streets (default 204000, wider than a city)"
+    )
     parser.add_argument("--no-peers", action="store_true", help="ours alone")
     options = parser.parse_args(arguments)
 
@@ -66,7 +75,7 @@ def main(arguments: list[str]) -> int:
 
     given = {
         name: getattr(options, name)
-        for name in ("sizes", "repeats", "seconds", "seed")
+        for name in ("sizes", "repeats", "seconds", "seed", "nodes")
         if getattr(options, name) is not None
     }
     document = run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any, TypeVar
 
 import h3.api.basic_int as h3
 import numpy as np
@@ -12,6 +13,7 @@ from loadtests.decision import world as w
 from shared.contracts.records import (
     AedRecord,
     PresenceRecord,
+    Record,
     RescuerRecord,
     StationRecord,
     UnitRecord,
@@ -38,18 +40,33 @@ ELSEWHERE = "inc-elsewhere"
 FLOORS = (None, 0, 0, 1, 2, 3, 5, 11)
 
 
+R = TypeVar("R", bound=Record)
+
+
+def made(model: type[R], values: dict[str, Any], fields: set[str]) -> R:
+    """As `model_construct` with all fields given; a million of them take a minute less."""
+    record = model.__new__(model)
+    set_attribute = object.__setattr__
+    set_attribute(record, "__dict__", values)
+    set_attribute(record, "__pydantic_fields_set__", fields)
+    set_attribute(record, "__pydantic_extra__", None)
+    set_attribute(record, "__pydantic_private__", None)
+    return record
+
+
 def rescuer_records(world: w.World) -> Iterator[tuple[RescuerRecord, PresenceRecord | None]]:
     """Profiles and live places by number. Not validated again: these are columns of our own."""
     r = world.rescuers
     known: dict[tuple[PlaceKind, int, str], UsualPlace] = {}
+    place_fields, fields = set(UsualPlace.model_fields), set(RescuerRecord.model_fields)
+    told_fields = set(PresenceRecord.model_fields)
 
     def place(kind: PlaceKind, cell: int, hours: str) -> UsualPlace:
         key = (kind, cell, hours)
         found = known.get(key)
         if found is None:
-            found = known[key] = UsualPlace.model_construct(
-                kind=kind, cell=h3.int_to_str(cell), hours=hours
-            )
+            values = {"kind": kind, "cell": h3.int_to_str(cell), "hours": hours}
+            found = known[key] = made(UsualPlace, values, place_fields)
         return found
 
     columns = zip(
@@ -73,27 +90,30 @@ def rescuer_records(world: w.World) -> Iterator[tuple[RescuerRecord, PresenceRec
         if work:
             places.insert(0, place(PlaceKind.WORK, work, w.WORK_HOURS))
         identity = w.rescuer_id(number)
-        profile = RescuerRecord.model_construct(
-            id=identity,
-            version=1,
-            state=RESCUER_STATES[state],
-            credential_expires_on=w.expiry(days),
-            available=available,
-            quiet_hours=w.QUIET_HOURS[quiet],
-            time_zone=w.ZONE,
-            transport_mode=w.MODES[mode],
-            places=tuple(places),
-            alerts_consent=alerts,
-            location_consent=location,
-            synthetic=True,
-        )
+        values = {
+            "id": identity,
+            "version": 1,
+            "state": RESCUER_STATES[state],
+            "credential_expires_on": w.expiry(days),
+            "skills": (),
+            "available": available,
+            "quiet_hours": w.QUIET_HOURS[quiet],
+            "time_zone": w.ZONE,
+            "transport_mode": w.MODES[mode],
+            "places": tuple(places),
+            "alerts_consent": alerts,
+            "location_consent": location,
+            "synthetic": True,
+        }
+        profile = made(RescuerRecord, values, fields)
         told = None
         if phone:
-            told = PresenceRecord.model_construct(
-                rescuer_id=identity,
-                cell=h3.int_to_str(phone),
-                recorded_at=w.NOW - timedelta(seconds=age_s),
-            )
+            values = {
+                "rescuer_id": identity,
+                "cell": h3.int_to_str(phone),
+                "recorded_at": w.NOW - timedelta(seconds=age_s),
+            }
+            told = made(PresenceRecord, values, told_fields)
         yield profile, told
 
 

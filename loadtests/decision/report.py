@@ -60,7 +60,7 @@ def size_document(
     redis: Sequence[Answer] | None,
 ) -> dict[str, Any]:
     """One entry of ``sizes``."""
-    straight, streets = timings["straight"], timings.get("streets")
+    straight, streets = timings["straight"], timings["streets"]
     sql, geo = timings.get("postgis"), timings.get("redis")
     same, differ = (None, []) if postgis is None else agreement(answers, postgis)
     return {

@@ -8,14 +8,14 @@ import platform
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
 import uvloop
 
-from loadtests.decision import claims, making, measure, peers, postgis, servers
-from loadtests.decision.measure import Contestant
+from loadtests.decision import claims, making, measure, peers, postgis, servers, streets
+from loadtests.decision.measure import Contestant, collector_off
 from loadtests.decision.ours import Ours
 from loadtests.decision.question import question_of
 from loadtests.decision.records import patients_at, snapshot_of
@@ -39,6 +39,8 @@ class Options:
     """For the paced questions of one size, all contestants and repeats together."""
     seed: int = 1
     peers: bool = True
+    nodes: int = streets.NODES
+    """Of the streets."""
 
 
 def numbers_of(rescuers: int) -> tuple[int, int]:
@@ -112,17 +114,26 @@ async def measure_size(
     began = time.perf_counter()
     max_age_s = policy.places.live_max_age_s
     world = making.make(rescuers, aeds, units, seed=options.seed, live_max_age_s=max_age_s)
-    ours = Ours(snapshot_of(world), policy)
+    with collector_off():
+        ours = Ours(snapshot_of(world), policy)
     question = question_of(world, policy, ours.usable)
+    say("making streets")
+    town = streets.town_of(world, policy, options.nodes)
+    on_streets = Ours(replace(ours.snapshot, router=town.router), policy)
     made_s = time.perf_counter() - began
 
-    contestants = 1 + (sockets.postgis is not None) + (sockets.redis is not None)
+    contestants = 2 + (sockets.postgis is not None) + (sockets.redis is not None)
     count = measure.queries_for(options.seconds, options.repeats, contestants)
     places = making.patients(world, count, stream=1)
     patients = patients_at(places, options.seed)
     spots: list[tuple[float, float]] = [(a, b) for a, b in places.tolist()]
     answers = [ours.answer(patient) for patient in patients]
-    asked = [Contestant("straight", lambda i: ours.ask(patients[i]))]
+    # Streets lie under one city; where there are more, this one is asked there only.
+    in_town = patients_at(making.patients(world, count, stream=1, cities=1), options.seed)
+    asked = [
+        Contestant("straight", lambda i: ours.ask(patients[i])),
+        Contestant("streets", lambda i: on_streets.ask(in_town[i])),
+    ]
     by_postgis = by_redis = None
     async with peers.filled(sockets, world, question, say) as filled:
         sql, geo = filled.postgis, filled.redis
@@ -134,6 +145,7 @@ async def measure_size(
             by_redis = [geo.ask(*spot) for spot in spots]
         await measure.run(asked, count, options.repeats, options.seed, say)
     timings = {each.name: each.timings() for each in asked}
+    timings["streets"]["network"] = town.about
     document = size_document(world, question, answers, timings, by_postgis, by_redis)
     plans = [ours.ask(patient) for patient in patients[:CLAIMED_PLANS]]
     return {**document, "made_s": round(made_s, 1)}, plans
