@@ -12,7 +12,8 @@ from shared.decision.routing import GridRouter
 FloatArray = npt.NDArray[np.float64]
 
 MODES = tuple(TransportMode)
-_BY_MOTOR = frozenset({TransportMode.CAR, TransportMode.MOTORCYCLE})
+ROUNDED = 0.99
+"""Streets count in small whole units of time: so much of a bound is safe."""
 
 # The layout of the numbers that the search takes in one array; the first ones are the question's.
 X, Y, Z, NOW_S, UP_S, SLACK_M = range(6)
@@ -35,10 +36,32 @@ def unit_speed_m_s(mode: TransportMode, policy: Policy) -> float:
     return policy.travel.speed_m_s[mode]
 
 
+def _fastest(policy: Policy) -> FloatArray:
+    """(modes,) how much faster than its own speed a unit may be on some kind of street.
+
+    Streets slow a mode down, or speed it up, in the proportion in which they do so for the mode of
+    its kind whose speed they are made for: walking, bicycles, cars.
+    """
+    streets, speed_m_s = policy.streets, policy.travel.speed_m_s
+    foot, bicycle = speed_m_s[TransportMode.FOOT], speed_m_s[TransportMode.BICYCLE]
+    driven_m_s = max(speed for _, speed in streets.drive_m_s)
+    walked = max(foot, streets.elevator_m_s, streets.stairs_m_s) / foot
+    cycled = max(bicycle, streets.push_m_s) / bicycle
+    driven = driven_m_s / speed_m_s[TransportMode.CAR]
+    by_mode = {
+        TransportMode.FOOT: walked,
+        TransportMode.BICYCLE: cycled,
+        TransportMode.E_BIKE: cycled,
+        TransportMode.MOTORCYCLE: driven,
+        TransportMode.CAR: driven,
+    }
+    return np.array([by_mode[mode] for mode in MODES])
+
+
 class UnitNumbers:
     """What searches and ways of units need of a policy."""
 
-    __slots__ = ("factor", "grid", "policy", "speed_m_s", "template")
+    __slots__ = ("factor", "fastest_m_s", "grid", "policy", "speed_m_s", "template")
 
     def __init__(self, policy: Policy) -> None:
         units, busy = policy.units, policy.units.busy
@@ -48,6 +71,8 @@ class UnitNumbers:
         self.grid = GridRouter(factors)
         self.speed_m_s: FloatArray = np.array([unit_speed_m_s(mode, policy) for mode in MODES])
         """(modes,) metres per second on the move."""
+        self.fastest_m_s: FloatArray = self.speed_m_s * _fastest(policy)
+        """(modes,) metres per second on the fastest kind of street."""
         self.factor: FloatArray = np.array([factors[mode] for mode in MODES])
         """(modes,) way ÷ straight line, where there are no streets."""
         self.template: FloatArray = np.zeros(SIZE)
@@ -74,21 +99,14 @@ class UnitNumbers:
 
         The bound on the grid is the time itself: the line times the factor. On streets no way is
         shorter than the line between the nodes to which both ends are moved, and nobody is faster
-        than ``units.fastest_m_s`` (without a motor: than the mode's own speed, or a lift's).
+        than on the fastest kind of street.
         """
         know = self.template.copy()
         know[:UP_S] = (*place, now_s)
         know[UP_S] = up_s
         if streets:
-            numbers = self.policy.streets
-            carried_m_s = max(numbers.push_m_s, numbers.elevator_m_s)
-            know[SLACK_M] = 2 * numbers.snap_max_m
-            know[PACE:LEFT_S] = [
-                1 / self.policy.units.fastest_m_s
-                if mode in _BY_MOTOR
-                else 1 / max(self.policy.travel.speed_m_s[mode], carried_m_s)
-                for mode in MODES
-            ]
+            know[SLACK_M] = 2 * self.policy.streets.snap_max_m
+            know[PACE:LEFT_S] = ROUNDED / self.fastest_m_s
         return know
 
 

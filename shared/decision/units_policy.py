@@ -54,8 +54,6 @@ class Units(Section):
     """Of a crew that is on the road already."""
     considered: Annotated[int, Field(ge=1, le=1_000)]
     """So many that are free, and so many that are busy, are routed at once; more where needed."""
-    fastest_m_s: Speed
-    """No unit is faster on any street: whom the straight line rules out is not routed."""
     als_slower_by_s: Seconds
     """For a likely arrest, advanced life support may be so much later than the nearest."""
     busy: BusyUnits

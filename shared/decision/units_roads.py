@@ -62,9 +62,23 @@ class Roads:
                 return []
             metres, seconds = self._ask(self._streets, np.ascontiguousarray(places), modes)
             metres, (seconds, more_s) = metres[: len(rows)], np.split(seconds, [len(rows)])
+            if others and not np.isfinite(more_s).all():
+                more_s = self._alone(more_s, *_arrays(others))
         self.metres[rows] = metres
         self.eta_s[rows] = self._search.found[rows, STILL_S] + seconds
         return [float(value) for value in more_s]
+
+    def _alone(self, seconds: FloatArray, places: FloatArray, modes: CodeArray) -> FloatArray:
+        """Finds the ways that are missing: units that are ordered do come.
+
+        The search may have ended before it met them. One that is off every street (in a yard) is
+        taken to have the way of the grid.
+        """
+        for router in (self._streets, self._numbers.grid):
+            lost = np.isinf(seconds)
+            if router is not None and lost.any():
+                seconds[lost] = self._ask(router, places[lost], modes[lost])[1]
+        return seconds
 
     def _ask(
         self, router: Router, places: FloatArray, modes: CodeArray

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from shared.decision.routing import FloatArray, straight_m
 from shared.decision.units import UnitPlan, plan_units
 from shared.decision.units_stations import StationTable
 from shared.geometry.distance import great_circle_m
+from shared.streets.router import StreetRouter
+from shared.streets.synthetic import synthetic_graph
 from tests.shared.decision.world import HERE, NOW, at, patient, policy, snapshot, station, unit
 
 POLICY = default_policy()
@@ -50,7 +53,7 @@ class Streets:
         metres = np.maximum(0.0, line - 2 * POLICY.streets.snap_max_m * luck) * (1 + 0.05 * luck)
         metres[luck > 0.93] = np.inf
         motor = (modes == 3) | (modes == 4)
-        pace = np.where(motor, 1 + 2.5 * luck, 1.0) * speed_m_s
+        pace = np.where(motor, 1 + 2 * luck, 1.0) * speed_m_s
         seconds = metres / pace
         seconds[np.argsort(seconds, kind="stable")[self.ends_after :]] = np.inf
         return metres, seconds
@@ -201,6 +204,39 @@ def test_with_streets_that_end_early_an_ambulance_is_still_found() -> None:
         if np.isfinite(router.arrivals(alone, np.array([4]), HERE, np.array([11.0]))[1][0]):
             kinds = {c.unit_id: c.kind for c in planned(world, POLICY).choices}
             assert kinds["amb"] is UnitKind.AMBULANCE
+
+
+def test_an_ordered_unit_that_streets_do_not_know_comes_all_the_same() -> None:
+    made = snapshot(units=[unit("amb", at(3_000))])
+    orders = (Order("amb", UnitKind.AMBULANCE, OrderState.MOBILE, NOW),)
+    on_grid = planned(made, POLICY, orders).arrivals
+    lost = 0
+    for seed in range(40):
+        router = Streets(seed)
+        world = Snapshot(made.rescuers, made.aeds, made.units, made.stations, router=router)
+        place = np.array([[*at(3_000)]])
+        unknown = not np.isfinite(router.arrivals(place, np.array([4]), HERE, np.array([11.0]))[1])
+        lost += bool(unknown)
+        arrivals = planned(world, POLICY, orders).arrivals
+        assert (arrivals == on_grid) is bool(unknown)
+    assert lost > 0
+
+
+@cases
+@given(seed=st.integers(0, 10_000), few=st.integers(1, 6))
+def test_on_real_searches_of_streets_too(seed: int, few: int) -> None:
+    world = town(seed, 60, streets=False)
+    world = Snapshot(
+        world.rescuers, world.aeds, world.units, world.stations, world.held, router=synthetic()
+    )
+    some, every = planned(world, with_(few)), planned(world, with_(1_000))
+    assert some.choices == every.choices
+
+
+@cache
+def synthetic() -> StreetRouter:
+    """A town of some 8 km around the patient."""
+    return StreetRouter(synthetic_graph(6_000), POLICY.streets, POLICY.travel, tree_bytes=1 << 20)
 
 
 def test_what_is_told_is_enough_to_decide_again() -> None:
