@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.geometry.distance import EARTH_RADIUS_M
+from shared.streets.building import great_circles_m
 from shared.streets.graph import Float64, ProfileGraph, StreetGraph
 
 WIDTH_M = 25.0
@@ -17,6 +18,13 @@ HOLE_M2 = 20_000.0
 """Smaller holes are filled: blocks of houses are reached from their streets."""
 DETAIL_M = 4.0
 DECIMALS = 6
+ROUGH_ABOVE = 15_000
+"""More reached edges than this are drawn by cells."""
+ROUGH_RESOLUTION = 10
+"""H3: cells of some 130 m across."""
+STEP_M = 60.0
+LONE_CELL = 7
+"""Corners of the ring around a single cell, which is filled."""
 
 
 def outline(
@@ -31,13 +39,32 @@ def outline(
     """
     import shapely  # type: ignore[import-untyped]
 
-    to_metres, to_degrees = _projection(graph, nodes)
+    pairs = _reached_edges(graph, profile, nodes)
+    rough = len(pairs) > ROUGH_ABOVE
+    shape = _cells(graph, pairs, nodes) if rough else _lines(graph, pairs, nodes)
+    # Rounding may let lines touch: made valid again on the grid that is printed.
+    whole = shapely.make_valid(shapely.set_precision(shape, 10**-DECIMALS))
+    document: dict[str, Any] = shapely.geometry.mapping(shapely.normalize(_areas(whole)))
+    return {"type": document["type"], "coordinates": _rounded(document["coordinates"])}
+
+
+def _reached_edges(
+    graph: StreetGraph, profile: ProfileGraph, nodes: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """(e, 2) both ends of each reached edge, each pair once."""
     tail = np.repeat(np.arange(len(profile.first) - 1), np.diff(profile.first))
     inside = np.zeros(len(graph.latitude), np.bool_)
     inside[nodes] = True
     head = profile.head.astype(np.int64)
     edges = np.flatnonzero(inside[tail] & inside[head])
-    pairs = np.unique(np.sort(np.stack((tail[edges], head[edges]), axis=1), axis=1), axis=0)
+    return np.unique(np.sort(np.stack((tail[edges], head[edges]), axis=1), axis=1), axis=0)
+
+
+def _lines(graph: StreetGraph, pairs: npt.NDArray[np.int64], nodes: npt.NDArray[np.int64]) -> Any:
+    """The land beside the reached streets."""
+    import shapely
+
+    to_metres, to_degrees = _projection(graph, nodes)
     ends = to_metres(graph.latitude[pairs], graph.longitude[pairs])
     points = to_metres(graph.latitude[nodes[:1]], graph.longitude[nodes[:1]])
     lines = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(ends)))
@@ -53,11 +80,41 @@ def outline(
         )
         for part in shapely.get_parts(shape)
     ]
-    degrees = shapely.transform(shapely.union_all(filled), to_degrees)
-    # Rounding may let lines touch: made valid again on the grid that is printed.
-    whole = shapely.make_valid(shapely.set_precision(degrees, 10**-DECIMALS))
-    document: dict[str, Any] = shapely.geometry.mapping(shapely.normalize(_areas(whole)))
-    return {"type": document["type"], "coordinates": _rounded(document["coordinates"])}
+    return shapely.transform(shapely.union_all(filled), to_degrees)
+
+
+def _cells(graph: StreetGraph, pairs: npt.NDArray[np.int64], nodes: npt.NDArray[np.int64]) -> Any:
+    """The H3 cells that reached streets run through: quick also for a whole province."""
+    import h3
+    import shapely
+
+    a, b = pairs[:, 0], pairs[:, 1]
+    length_m = great_circles_m(
+        graph.latitude[a], graph.longitude[a], graph.latitude[b], graph.longitude[b]
+    )
+    # Long edges are cut so finely that their cells touch.
+    cuts = np.floor(length_m / STEP_M).astype(np.int64)
+    a, b = np.repeat(a, cuts), np.repeat(b, cuts)
+    nth = np.arange(len(a)) - np.repeat(np.cumsum(cuts) - cuts, cuts)
+    share = (nth + 1) / np.repeat(cuts + 1, cuts)
+    latitudes, longitudes = (
+        np.concatenate((degrees[nodes], (1 - share) * degrees[a] + share * degrees[b])).tolist()
+        for degrees in (graph.latitude, graph.longitude)
+    )
+    cells = {
+        h3.latlng_to_cell(latitude, longitude, ROUGH_RESOLUTION)
+        for latitude, longitude in zip(latitudes, longitudes, strict=True)
+    }
+    found = shapely.geometry.shape(h3.cells_to_geo(cells))
+    return shapely.union_all(
+        [
+            shapely.Polygon(
+                part.exterior,
+                [hole for hole in part.interiors if len(hole.coords) > LONE_CELL],
+            )
+            for part in shapely.get_parts(found)
+        ]
+    )
 
 
 def _areas(shape: Any) -> Any:

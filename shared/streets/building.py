@@ -70,13 +70,15 @@ def build_graph(extract: Extract, attribution: str = OSM_ATTRIBUTION) -> tuple[S
     use = extract.use[way]
     usable = (use != NONE).any(axis=1)
     way, position_a, position_b, use = (each[usable] for each in (way, position_a, position_b, use))
-    kept = np.unique(np.concatenate((position_a, position_b)))
+    touched = np.zeros(len(extract.node_id), np.bool_)
+    touched[position_a] = True
+    touched[position_b] = True
+    kept = np.flatnonzero(touched)
     kept = kept[np.lexsort((kept, curve(extract.latitude[kept], extract.longitude[kept])))]
     number = np.full(len(extract.node_id), -1, np.int64)
     number[kept] = np.arange(len(kept))
-    osm_id, latitude, longitude = (
-        each[kept] for each in (extract.node_id, extract.latitude, extract.longitude)
-    )
+    osm_id = extract.node_id[kept]
+    latitude, longitude = extract.latitude[kept], extract.longitude[kept]
     node_a, node_b = number[position_a], number[position_b]
     length_m = great_circles_m(
         latitude[node_a], longitude[node_a], latitude[node_b], longitude[node_b]

@@ -89,6 +89,18 @@ def test_reach_on_random_streets_is_the_oracles(
     agrees(report, oracle, place)
 
 
+def test_the_outline_of_a_whole_province_is_made_of_cells(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deploy.roads.outline.ROUGH_ABOVE", 0)
+    file = random_extract(21, tmp_path / "random.osm.pbf")
+    oracle = Oracle(file)
+    place = oracle.places[sorted(oracle.largest)[0]]
+    report = reach(capsys, "--roads", file, "--from", f"{place[0]},{place[1]}", "--within-m", 900)
+    agrees(report, oracle, place)
+    assert report["polygon"]["type"] == "Polygon"
+
+
 def test_a_start_with_a_minus_and_a_limit_of_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
