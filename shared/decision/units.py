@@ -24,7 +24,7 @@ from shared.decision.units_index import ADVANCED, KIND, KIND_CODES, CodeArray, o
 from shared.decision.units_numbers import unit_numbers_of, unit_speed_m_s
 from shared.decision.units_orders import defibrillates, ordered_arrivals
 from shared.decision.units_roads import Place, Roads, unit_router_of
-from shared.decision.units_search import FREE, IntArray, Search, search, within
+from shared.decision.units_search import BOUND_S, FREE, IntArray, Search, search, within
 from shared.decision.units_stations import centres_of, closed_of
 from shared.decision.units_told import UnitSkips
 from shared.decision.ways import vertical_s
@@ -115,12 +115,15 @@ class _Weighing:
         for units in able.values():
             units.sort()
 
-    def within(self, limit_s: float) -> tuple[IntArray, IntArray]:
+    def within(self, limit_s: float, busy_limit_s: float) -> tuple[IntArray, IntArray]:
         """Free and busy rows that are not routed yet and might take no longer than that."""
         limit_s += SOONER_S
         rows = within(self.found.found, self.roads.eta_s, self.closed, limit_s)
+        if not len(rows):
+            return rows, rows
         free = self.found.why[rows] == FREE
-        return rows[free], rows[~free]
+        busy = rows[~free]
+        return rows[free], busy[self.found.found[busy, BOUND_S] <= busy_limit_s + SOONER_S]
 
 
 def _weigh(
@@ -142,8 +145,12 @@ def _weigh(
     found = search(snapshot.units, know, snapshot.held, orders, policy.units.considered)
     weighing = _Weighing(snapshot, found, Roads(snapshot, patient, found, numbers), moment)
 
+    # Who is busy has left the places from where streets are known, and is seldom sooner: on streets
+    # they are asked for only when they might be.
+    busy_at_once = found.busy if snapshot.router is None else found.busy[:0]
+
     def ways_s(places: Sequence[Place]) -> list[float]:
-        return weighing.add(found.free, found.busy, places)
+        return weighing.add(found.free, busy_at_once, places)
 
     coming = ordered_arrivals(orders, snapshot.units, patient, moment.now, ways_s, policy)
     searched_for_ambulances = False
@@ -156,7 +163,7 @@ def _weigh(
             patient,
             policy,
         )
-        free, busy = weighing.within(chosen.limit_s)
+        free, busy = weighing.within(chosen.limit_s, chosen.first_s)
         if len(free) or len(busy):
             weighing.add(free, busy)
         elif chosen.first_s == inf and not searched_for_ambulances:
