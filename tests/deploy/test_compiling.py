@@ -12,6 +12,7 @@ from deploy import compiling, prepare
 from deploy.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
+SOURCES = compiling.fingerprint
 
 
 @pytest.fixture
@@ -23,9 +24,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def warmed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Stands in for compiling; returns how often it was done."""
+    """Stands in for compiling; returns what was compiled."""
     done: list[str] = []
-    monkeypatch.setattr(compiling, "_warm", lambda: done.append("warm"))
+    monkeypatch.setattr(compiling, "_rehearse", done.append)
     return done
 
 
@@ -53,25 +54,25 @@ def test_a_cache_that_cannot_be_written_is_left_to_numba(tmp_path: Path) -> None
 
 
 def test_compiles_once_for_the_same_sources(folder: Path, warmed: list[str]) -> None:
-    assert compiling.main() == 0
-    assert compiling.is_compiled(folder, compiling.fingerprint())
-    assert compiling.main() == 0
-    assert warmed == ["warm"]
+    assert compiling.main([]) == 0
+    assert all(compiling.is_compiled(folder, part, SOURCES()) for part in compiling.PARTS)
+    assert compiling.main([]) == 0
+    assert warmed == list(compiling.PARTS)
 
 
 def test_one_that_was_cut_off_is_done_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch, warmed: list[str]
 ) -> None:
-    def killed() -> None:
+    def killed(_: str) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as now:
-        now.setattr(compiling, "_warm", killed)
+        now.setattr(compiling, "_rehearse", killed)
         with pytest.raises(KeyboardInterrupt):
-            compiling.main()
-    assert not compiling.is_compiled(folder, compiling.fingerprint())
-    compiling.main()
-    assert warmed == ["warm"]
+            compiling.main([])
+    assert not compiling.is_compiled(folder, "decision", SOURCES())
+    compiling.main([])
+    assert warmed == list(compiling.PARTS)
 
 
 def test_any_changed_source_counts(tmp_path: Path) -> None:
@@ -84,39 +85,34 @@ def test_any_changed_source_counts(tmp_path: Path) -> None:
     assert compiling.fingerprint(tmp_path) != before
 
 
-def test_the_cache_is_bounded(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, warmed: list[str]
-) -> None:
-    monkeypatch.setattr(compiling, "MOST_BYTES", 1_000)
+def test_the_cache_is_bounded(folder: Path) -> None:
     now = time.time()
-    for name, days in (("old", 40), ("recent", 1)):
-        marker = folder.parent / name / ".lifering-compiled"
-        marker.parent.mkdir(parents=True)
-        marker.touch()
-        os.utime(marker, (now - days * 86_400,) * 2)
-    (folder / "kernels_1").mkdir(parents=True)
-    (folder / "kernels_1" / "orphan.nbc").write_bytes(bytes(2_000))
-    compiling.main()
-    assert not (folder / "kernels_1").exists()
+    for name, days in (("old", 40), ("recent", 1), (folder.name, 40)):
+        for part in compiling.PARTS:
+            marker = folder.parent / name / f".lifering-compiled-{part}"
+            marker.parent.mkdir(parents=True, exist_ok=True)
+            marker.touch()
+            os.utime(marker, (now - days * 86_400,) * 2)
+    for number in range(compiling.KEPT + 2):
+        state = folder / f"{number}"
+        state.mkdir()
+        os.utime(state, (now - number,) * 2)
+    compiling.tidy(folder, now)
     assert {each.name for each in folder.parent.iterdir()} == {"recent", folder.name}
-    assert warmed == ["warm"]
+    kept = {each.name for each in folder.iterdir() if each.is_dir()}
+    assert kept == {str(number) for number in range(compiling.KEPT)}
 
 
-def test_a_folder_that_somebody_chose_is_never_tidied(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warmed: list[str]
-) -> None:
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "mine"))
-    monkeypatch.setattr(compiling, "MOST_BYTES", 0)
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "theirs").write_text("kept")
-    compiling.main()
-    assert (tmp_path / "mine" / "theirs").exists()
-    assert warmed == ["warm"]
+def test_a_folder_that_somebody_chose_is_never_tidied(tmp_path: Path) -> None:
+    for number in range(compiling.KEPT + 2):
+        (tmp_path / "mine" / str(number)).mkdir(parents=True)
+    compiling.tidy(tmp_path / "mine", time.time())
+    assert len(list((tmp_path / "mine").iterdir())) == compiling.KEPT + 2
 
 
 @pytest.mark.usefixtures("warmed")
 async def test_what_is_compiled_is_not_asked_for_again(folder: Path) -> None:
-    compiling.main()
+    compiling.main([])
     assert compiling.cache_folder() == folder
     said: list[str] = []
     await compiling.compile_ahead(said.append)
