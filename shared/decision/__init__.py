@@ -5,6 +5,7 @@
 """
 
 from shared.decision.decide import decide
+from shared.decision.history import History
 from shared.decision.index import AedIndex, RescuerIndex, UnitIndex, index_of
 from shared.decision.inputs import Inputs, inputs_of, read_inputs
 from shared.decision.model import (
@@ -26,7 +27,14 @@ from shared.decision.model import (
     Targets,
     UnitChoice,
 )
-from shared.decision.policy import Policy, PolicyError, default_policy, load_policy, parse_policy
+from shared.decision.policy import (
+    Policy,
+    PolicyError,
+    default_policy,
+    load_policy,
+    named_policy,
+    parse_policy,
+)
 from shared.decision.serial import to_json
 from shared.decision.snapshot import Snapshot
 
@@ -37,6 +45,7 @@ __all__ = [
     "Closed",
     "Commitment",
     "Held",
+    "History",
     "Inputs",
     "Need",
     "Order",
@@ -60,6 +69,7 @@ __all__ = [
     "index_of",
     "inputs_of",
     "load_policy",
+    "named_policy",
     "parse_policy",
     "read_inputs",
     "to_json",

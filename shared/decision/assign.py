@@ -1,316 +1,365 @@
 """Choosing tasks: grow greedily, exchange, prune to the fewest, then polish the times.
 
-A heuristic for the objective in :mod:`shared.decision.objective`, deterministic; each rescuer has
-one task, each AED one carrier. Phases:
+A heuristic for the objective in :mod:`shared.decision.objective`, compiled and deterministic; each
+rescuer has one task, an AED may have several carriers (whoever is there first takes it). Phases:
 
-1. *grow*: the option that lowers the shortfall most, while any does and there is room;
-2. *exchange*: replace one chosen option by another wherever that lowers the shortfall (and two by
-   two when few are chosen);
-3. *prune*: leave out whom the shortfall does not miss (within the tolerance of the least seen),
+1. *select*: of many options only those that do most for CPR, for the shock, and the soonest;
+2. *grow*: the option that lowers the shortfall most, while any does and there is room; from
+   nothing, and from the carriers who do most for the shock;
+3. *exchange*: one chosen option for another wherever that lowers the shortfall, then the tasks of
+   two chosen rescuers at once;
+4. *prune*: leave out whom the shortfall does not miss (within the tolerance of the least seen),
    down to the floor;
-4. *fill* up to the floor, *polish*: exchanges that keep the shortfall and lessen the expected
-   times.
+5. *fill* up to the floor and *polish* (in :mod:`shared.decision.polish`): what lessens the times.
+
+In all phases lower indexes, that is lower ids, win ties.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from shared.decision.objective import Objective
-from shared.decision.routing import FloatArray, IntArray
+from shared.compiled import compiled
+from shared.decision.objective import factors, shortfall_of, shortfall_with
+from shared.decision.polish import fill_and_polish
 
-GAIN_MIN: Final = 1e-6
+Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Base = tuple[Floats, Floats, Floats]
+
+GAIN_MIN = 1e-6
 """A smaller change of the shortfall is arithmetic noise."""
-MOVES_MAX: Final = 60
+MOVES_MAX = 60
 """Bound on exchanges per phase; never reached in practice, it guards against cycling."""
-PAIRS_UP_TO: Final = 8
-OPTIONS_UP_TO: Final = 64
-"""Two at once are sought among all options while at most so many are chosen, from so many."""
-STARTS_FEW: Final = 24
-STARTS_MANY: Final = 2
-"""Carriers to grow from besides the empty plan, with few options and with many."""
-FINISH_FEW: Final = 3
-"""How many of the grown plans go on to exchanges two by two, with few options; else the best."""
+KEPT = 24
+"""Of more than ``3 · KEPT`` options so many that do most for CPR, as many that do most for the
+shock, and as many of the soonest are looked at: more than may be alerted (``max_alerts``)."""
+FEW = 40
+"""Up to so many options many starts are tried."""
+STARTS_FEW = 8
+STARTS_MANY = 1
+TASKS_UP_TO = 10
+"""Tasks of two are exchanged while at most so many are chosen."""
 
-BoolArray = npt.NDArray[np.bool_]
+
+@compiled
+def _selected(options: Array, p_aed: Floats) -> Ints:
+    """Indexes of the options worth looking at, in order."""
+    n = len(options)
+    if n <= 3 * KEPT:
+        return np.arange(n)
+    cpr, shock, eta = np.empty(n), np.empty(n), np.empty(n)
+    for i in range(n):
+        one = options[i]
+        cpr[i] = -one.works * one.cpr
+        shock[i] = 0.0
+        if one.aed >= 0:
+            shock[i] = -p_aed[one.aed] * one.works * one.shock
+        eta[i] = one.eta_s
+    least_cpr = np.partition(cpr, KEPT - 1)[KEPT - 1]
+    least_shock = np.partition(shock, KEPT - 1)[KEPT - 1]
+    soonest = np.partition(eta, KEPT - 1)[KEPT - 1]
+    out = np.empty(n, dtype=np.int64)
+    count = 0
+    for i in range(n):
+        brings = shock[i] <= least_shock and shock[i] < 0.0
+        helps = cpr[i] <= least_cpr and cpr[i] < 0.0
+        if brings or helps or eta[i] <= soonest:
+            out[count] = i
+            count += 1
+    return out[:count]
 
 
-class Assignment:
-    """One search; ``chosen`` grows and shrinks while it runs."""
+@compiled
+def _grow(
+    options: Array,
+    p_aed: Floats,
+    base: Base,
+    numbers: Array,
+    chosen: Ints,
+    count: int,
+    room: int,
+    busy: Flags,
+    gains: Floats,
+) -> int:
+    """Adds what lowers the shortfall most, up to ``room`` options in all; how many there are."""
+    policy = numbers[0]
+    while count < room:
+        state = factors(options, p_aed, base, chosen, count, -1, -1, gains)
+        current = shortfall_of(state[0] + state[1], state[2] + state[3], policy)
+        if current <= 0.0:
+            break
+        best, least = -1, current - GAIN_MIN
+        for i in range(len(options)):
+            one = options[i]
+            if not busy[one.rescuer]:
+                short = shortfall_with(one, state, gains, policy)
+                if short < least:
+                    best, least = i, short
+        if best < 0:
+            break
+        chosen[count] = best
+        count += 1
+        busy[options[best].rescuer] = True
+    return count
 
-    __slots__ = (
-        "_base_cpr",
-        "_base_shock",
-        "_clash",
-        "_cpr",
-        "_flat_cpr",
-        "_flat_shock",
-        "_objective",
-        "_of_rescuer",
-        "_shock",
-        "chosen",
-    )
 
-    def __init__(self, objective: Objective) -> None:
-        self._objective = objective
-        options = objective.options
-        rows = (len(options.items), -1 if options.items else 0)
-        # "Nobody yet" at the target times only, and all times as rows for the expected times.
-        self._cpr = np.ascontiguousarray(options.cpr[:, :, -2])
-        self._shock = np.ascontiguousarray(options.shock[:, :, -1])
-        self._base_cpr = objective.states * objective.base.cpr[:, -2]
-        self._base_shock = objective.states * objective.base.shock[:, -1]
-        self._flat_cpr = np.ascontiguousarray(options.cpr.transpose(1, 0, 2)).reshape(rows)
-        self._flat_shock = np.ascontiguousarray(options.shock.transpose(1, 0, 2)).reshape(rows)
-        self._clash: BoolArray = (options.rescuer[:, None] == options.rescuer[None]) | (
-            (options.aed[:, None] == options.aed[None]) & (options.aed >= 0)[:, None]
-        )
-        self._of_rescuer: dict[int, list[int]] = {}
-        for index, item in enumerate(options.items):
-            self._of_rescuer.setdefault(item.rescuer, []).append(index)
-        self.chosen: list[int] = []
+@compiled
+def _short(
+    options: Array,
+    p_aed: Floats,
+    base: Base,
+    numbers: Array,
+    chosen: Ints,
+    count: int,
+    without: int,
+    gains: Floats,
+) -> float:
+    """The shortfall of the chosen, but for the one at ``without`` (-1: nobody is left out)."""
+    state = factors(options, p_aed, base, chosen, count, without, -1, gains)
+    return shortfall_of(state[0] + state[1], state[2] + state[3], numbers[0])
 
-    def _clashes(self, chosen: Sequence[int] | IntArray) -> BoolArray:
-        """(k, n): option i needs the rescuer or the AED of the k-th chosen."""
-        clashes: BoolArray = self._clash[np.asarray(chosen, dtype=np.int64)]
-        return clashes
 
-    def _free(self, chosen: Sequence[int]) -> BoolArray:
-        """Options whose rescuer and AED nobody of ``chosen`` uses."""
-        taken: BoolArray = self._clashes(chosen).sum(axis=0) > 0
-        return ~taken
-
-    def _without_each(self, factors: FloatArray) -> FloatArray:
-        """Products of a (2, k) array's columns with each column left out in turn, (2, k)."""
-        k = factors.shape[1]
-        square = np.repeat(factors[:, None, :], k, axis=1)
-        square[:, np.arange(k), np.arange(k)] = 1.0
-        products: FloatArray = square.prod(axis=2)
-        return products
-
-    def _rest(self) -> tuple[FloatArray, FloatArray]:
-        """Weighted "nobody yet" at t₁ and t₂ with each chosen option left out, (2, k)."""
-        return (
-            self._base_cpr[:, None] * self._without_each(self._cpr[:, self.chosen]),
-            self._base_shock[:, None] * self._without_each(self._shock[:, self.chosen]),
-        )
-
-    def _exchanges(self) -> FloatArray:
-        """(k, n) shortfall when chosen j is replaced by option i; ``inf`` where that clashes."""
-        rest_cpr, rest_shock = self._rest()
-        short = self._objective.shortfall(
-            1 - rest_cpr.T @ self._cpr,
-            1 - rest_shock.T @ self._shock,
-        )
-        clashes = self._clashes(self.chosen)
-        short[clashes.sum(axis=0)[None] > clashes] = np.inf
-        return short
-
-    def shortfall(self, chosen: Sequence[int]) -> float:
-        """Of a set of options with the base."""
-        nobody_cpr, nobody_shock = self._nobody(chosen)
-        missing = self._objective.shortfall(1 - nobody_cpr.sum(), 1 - nobody_shock.sum())
-        return float(missing)
-
-    def _nobody(self, chosen: Sequence[int]) -> tuple[FloatArray, FloatArray]:
-        """Weighted "nobody yet" at t₁ and t₂ per state of the channel, (2,)."""
-        index = list(chosen)
-        return (
-            self._base_cpr * self._cpr[:, index].prod(axis=1),
-            self._base_shock * self._shock[:, index].prod(axis=1),
-        )
-
-    def grow(self, chosen: list[int], room: int) -> list[int]:
-        """Adds what lowers the shortfall most, up to ``room`` options in all."""
-        chosen = list(chosen)
-        if not self._objective.options.items:
-            return chosen
-        nobody_cpr, nobody_shock = self._nobody(chosen)
-        free = self._free(chosen)
-        current = self.shortfall(chosen)
-        while len(chosen) < room and current > 0:
-            short = self._objective.shortfall(
-                1 - nobody_cpr @ self._cpr, 1 - nobody_shock @ self._shock
-            )
-            short[~free] = np.inf
-            best = int(np.argmin(short))
-            if not short[best] < current - GAIN_MIN:
-                break
-            chosen.append(best)
-            current = float(short[best])
-            nobody_cpr = nobody_cpr * self._cpr[:, best]
-            nobody_shock = nobody_shock * self._shock[:, best]
-            free &= self._free((best,))
-        return chosen
-
-    def exchange(self, *, pairs: bool) -> None:
-        """Replaces one option by another (or two by two) while that lowers the shortfall."""
-        for _ in range(MOVES_MAX):
-            current = self.shortfall(self.chosen)
-            if not self.chosen or current <= 0:
-                return
-            short = self._exchanges()
-            j, i = divmod(int(np.argmin(short)), short.shape[1])
-            if short[j, i] < current - GAIN_MIN:
-                self.chosen[j] = i
-            elif not pairs or not self._exchange_pair(current):
-                return
-
-    def _exchange_pair(self, current: float) -> bool:
-        """Replaces two options at once by the best two; whether that lowered the shortfall.
-
-        Two new ones are sought among all options where there are few; else the two rescuers
-        exchange their tasks, which only matters when one of them carries an AED.
-        """
-        options, k = self._objective.options, len(self.chosen)
-        few = k <= PAIRS_UP_TO and len(options.items) <= OPTIONS_UP_TO
-        for a in range(k):
-            for b in range(a + 1, k):
-                one, other = options.items[self.chosen[a]], options.items[self.chosen[b]]
-                if not few and one.aed < 0 and other.aed < 0:
+@compiled
+def _exchange(
+    options: Array,
+    p_aed: Floats,
+    base: Base,
+    numbers: Array,
+    chosen: Ints,
+    count: int,
+    busy: Flags,
+    gains: Floats,
+) -> float:
+    """Replaces one by another while that lowers the shortfall; what is left of it."""
+    policy = numbers[0]
+    current = _short(options, p_aed, base, numbers, chosen, count, -1, gains)
+    for _ in range(MOVES_MAX):
+        if count == 0 or current <= 0.0:
+            break
+        best_j, best_i, least = -1, -1, current - GAIN_MIN
+        for j in range(count):
+            mine = options[chosen[j]].rescuer
+            state = factors(options, p_aed, base, chosen, count, j, -1, gains)
+            for i in range(len(options)):
+                one = options[i]
+                if busy[one.rescuer] and one.rescuer != mine:
                     continue
-                rest = [c for j, c in enumerate(self.chosen) if j not in (a, b)]
-                free = self._free(rest)
-                if few:
-                    index = np.flatnonzero(free)
-                else:
-                    own = self._of_rescuer[one.rescuer] + self._of_rescuer[other.rescuer]
-                    index = np.array([i for i in own if free[i]], dtype=np.int64)
-                found = self._best_two(rest, index)
-                if found is not None and found[0] < current - GAIN_MIN:
-                    self.chosen[a], self.chosen[b] = found[1], found[2]
-                    return True
-        return False
-
-    def _best_two(self, rest: Sequence[int], index: IntArray) -> tuple[float, int, int] | None:
-        """The two of these options that together with ``rest`` leave the least shortfall."""
-        nobody_cpr, nobody_shock = self._nobody(rest)
-        cpr, shock = self._cpr[:, index], self._shock[:, index]
-        short = self._objective.shortfall(
-            1 - (nobody_cpr[:, None] * cpr).T @ cpr,
-            1 - (nobody_shock[:, None] * shock).T @ shock,
-        )
-        short[self._clashes(index)[:, index]] = np.inf
-        if not index.size or not np.isfinite(short.min()):
-            return None
-        i, j = divmod(int(np.argmin(short)), short.shape[1])
-        return float(short[i, j]), int(index[i]), int(index[j])
-
-    def prune(self, bound: float, floor: int) -> bool:
-        """Leaves out whom the shortfall can miss within ``bound``; whether anybody was."""
-        before = len(self.chosen)
-        while len(self.chosen) > max(floor, 0):
-            rest_cpr, rest_shock = self._rest()
-            short = self._objective.shortfall(1 - rest_cpr.sum(axis=0), 1 - rest_shock.sum(axis=0))
-            # Of equals the last chosen goes: it brought least.
-            j = len(short) - 1 - int(np.argmin(short[::-1]))
-            if short[j] > bound:
-                break
-            del self.chosen[j]
-        return len(self.chosen) < before
-
-    def fill(self, floor: int) -> None:
-        """Adds whoever lessens the expected times most, up to the floor."""
-        objective = self._objective
-        while len(self.chosen) < floor:
-            free = np.flatnonzero(self._free(self.chosen))
-            if not free.size:
-                return
-            shock_s, cpr_s = objective.expected_with(objective.nobody(self.chosen), free)
-            tolerance = objective.target.time_tolerance_s
-            near = np.flatnonzero(shock_s <= shock_s.min() + tolerance)
-            self.chosen.append(int(free[near[np.argmin(cpr_s[near])]]))
-
-    def polish(self, bound: float) -> None:
-        """Exchanges within the bound of the shortfall that lessen the expected times."""
-        objective = self._objective
-        tolerance = objective.target.time_tolerance_s
-        weights = (objective.states[:, None] * objective.horizon.weights[None, :]).ravel()
-        for _ in range(MOVES_MAX):
-            if not self.chosen:
-                return
-            feasible = self._exchanges() <= bound
-            if not feasible.any():
-                return
-            shock_s = self._expected(objective.base.shock, self._flat_shock, weights)
-            cpr_s = self._expected(objective.base.cpr, self._flat_cpr, weights)
-            now_shock, now_cpr = shock_s[0, self.chosen[0]], cpr_s[0, self.chosen[0]]
-            shock_s[~feasible] = np.inf
-            near = shock_s <= shock_s.min() + tolerance
-            j, i = divmod(int(np.argmin(np.where(near, cpr_s, np.inf))), near.shape[1])
-            faster = shock_s[j, i] < now_shock - tolerance
-            equal = shock_s[j, i] <= now_shock + tolerance
-            if not (faster or (equal and cpr_s[j, i] < now_cpr - tolerance)):
-                return
-            self.chosen[j] = i
-
-    def _expected(self, base: FloatArray, flat: FloatArray, weights: FloatArray) -> FloatArray:
-        """(k, n) expected seconds after now when chosen j is replaced by option i."""
-        k = len(self.chosen)
-        square = np.repeat(flat[self.chosen][None], k, axis=0)
-        square[np.arange(k), np.arange(k)] = 1.0
-        rest = square.prod(axis=1) * base.ravel() * weights
-        expected: FloatArray = rest @ flat.T
-        return expected
-
-    def ranked(self) -> list[int]:
-        """The chosen, those first whom the shortfall would miss most; lower ids on ties."""
-        self.chosen.sort()
-        if not self.chosen:
-            return []
-        rest_cpr, rest_shock = self._rest()
-        short = self._objective.shortfall(1 - rest_cpr.sum(axis=0), 1 - rest_shock.sum(axis=0))
-        order = np.argsort(-np.round(short, 6), kind="stable")
-        return [self.chosen[j] for j in order]
+                short = shortfall_with(one, state, gains, policy)
+                if short < least:
+                    best_j, best_i, least = j, i, short
+        if best_j < 0:
+            break
+        busy[options[chosen[best_j]].rescuer] = False
+        busy[options[best_i].rescuer] = True
+        chosen[best_j] = best_i
+        current = least
+    return current
 
 
-def _starts(objective: Objective) -> list[list[int]]:
-    """Where to grow from: nothing, and each carrier of an AED who does most for the shock."""
-    options = objective.options
-    carriers = np.flatnonzero(options.aed >= 0)
-    gain = objective.states @ options.shock[:, carriers, -1]
-    best = carriers[np.argsort(gain, kind="stable")]
-    most = STARTS_FEW if len(options.items) <= OPTIONS_UP_TO else STARTS_MANY
-    return [[], *([int(pick)] for pick in best[:most])]
+@compiled
+def _exchange_tasks(
+    options: Array,
+    p_aed: Floats,
+    base: Base,
+    numbers: Array,
+    chosen: Ints,
+    count: int,
+    current: float,
+    gains: Floats,
+    more: Floats,
+) -> float:
+    """Gives two chosen rescuers other tasks at once, while that helps; what is left."""
+    policy = numbers[0]
+    for _ in range(MOVES_MAX if count <= TASKS_UP_TO else 0):
+        improved = False
+        for a in range(count):
+            for b in range(a + 1, count):
+                state = factors(options, p_aed, base, chosen, count, a, b, gains)
+                one, other = options[chosen[a]].rescuer, options[chosen[b]].rescuer
+                best_a, best_b, least = -1, -1, current - GAIN_MIN
+                for i in range(len(options)):
+                    first = options[i]
+                    if first.rescuer != one:
+                        continue
+                    works = state[2]
+                    fails = state[3]
+                    for k in range(len(p_aed)):
+                        more[k, 0], more[k, 1] = gains[k, 0], gains[k, 1]
+                    if first.aed >= 0:
+                        # With this carrier counted: the factor of P(no shock), and the gain that
+                        # is left for another carrier of the same AED.
+                        lit = first.works * first.shock
+                        dim = first.fails * first.shock
+                        by_works = max(1.0 - gains[first.aed, 0] * lit, 1e-12)
+                        by_fails = max(1.0 - gains[first.aed, 1] * dim, 1e-12)
+                        works *= by_works
+                        fails *= by_fails
+                        more[first.aed, 0] *= (1.0 - lit) / by_works
+                        more[first.aed, 1] *= (1.0 - dim) / by_fails
+                    after = (
+                        state[0] * (1.0 - first.works * first.cpr),
+                        state[1] * (1.0 - first.fails * first.cpr),
+                        works,
+                        fails,
+                    )
+                    for k in range(len(options)):
+                        second = options[k]
+                        if second.rescuer == other:
+                            short = shortfall_with(second, after, more, policy)
+                            if short < least:
+                                best_a, best_b, least = i, k, short
+                if best_a >= 0:
+                    chosen[a], chosen[b] = best_a, best_b
+                    current = least
+                    improved = True
+        if not improved or current <= 0.0:
+            break
+    return _short(options, p_aed, base, numbers, chosen, count, -1, gains)
 
 
-def assign(objective: Objective, *, active: int) -> list[int]:
+@compiled
+def _prune(
+    options: Array,
+    p_aed: Floats,
+    base: Base,
+    numbers: Array,
+    chosen: Ints,
+    count: int,
+    bound: float,
+    floor: int,
+    busy: Flags,
+    gains: Floats,
+) -> int:
+    """Leaves out whom the shortfall can miss within ``bound``; of equals the last chosen goes."""
+    while count > floor:
+        worst, least = -1, np.inf
+        for j in range(count):
+            short = _short(options, p_aed, base, numbers, chosen, count, j, gains)
+            if short <= least:
+                worst, least = j, short
+        if least > bound:
+            break
+        busy[options[chosen[worst]].rescuer] = False
+        for j in range(worst, count - 1):
+            chosen[j] = chosen[j + 1]
+        count -= 1
+    return count
+
+
+@compiled
+def _starts(options: Array, p_aed: Floats, most: int) -> Ints:
+    """Carriers to grow from: those who do most for the shock; -1 stands for nobody."""
+    starts = np.empty(1 + most, dtype=np.int64)
+    starts[0] = -1
+    last = np.inf
+    found = 0
+    for _ in range(most):
+        pick, gain = -1, 0.0
+        for i in range(len(options)):
+            one = options[i]
+            if one.aed >= 0:
+                brings = p_aed[one.aed] * one.works * one.shock
+                if gain < brings < last:
+                    pick, gain = i, brings
+        if pick < 0:
+            break
+        last = gain
+        found += 1
+        starts[found] = pick
+    return starts[: found + 1]
+
+
+@compiled
+def assign(
+    options: Array,
+    rescuers: int,
+    p_aed: Floats,
+    base: Base,
+    base_by: Base,
+    times: tuple[Floats, Floats, Floats],
+    numbers: Array,
+    question: Array,
+    table: Floats,
+) -> tuple[Ints, Floats, float]:
     """The chosen options, the most important first.
 
-    ``active`` are those already asked who are not out of it: they count towards the floor and the
-    most that may be asked.
+    ``base`` is what counts already at t₁ and t₂: P(nobody by t₁), P(no shock by t₂), each (2,) and
+    weighted by the states of the channel, and (a, 2) P(no carrier asked already brings AED a by
+    t₂ | usable). ``base_by`` are the same at all times, (2, t), (2, t), (a, 2, t), not weighted;
+    ``times`` are times, weights, states. Returns the options, the shortfall without each of them,
+    and the shortfall with all.
     """
-    target = objective.target
-    search = Assignment(objective)
-    room = max(0, target.max_alerts - active)
-    floor = min(room, max(0, target.floor - active))
-    grown: list[tuple[float, int, list[int]]] = []
-    for number, start in enumerate(_starts(objective)):
-        if len(start) > room:
-            continue
-        search.chosen = search.grow(start, room)
-        search.exchange(pairs=False)
-        grown.append((search.shortfall(search.chosen), number, search.chosen))
-        if grown[-1][0] <= 0:
+    asked, policy = question[0], numbers[0]
+    room, floor = int(asked.room), int(asked.floor)
+    worth = _selected(options, p_aed)
+    some = options[worth]
+    n = len(some)
+    chosen = np.empty(room + 1, dtype=np.int64)
+    best = np.empty(room + 1, dtype=np.int64)
+    busy = np.zeros(rescuers, dtype=np.bool_)
+    gains, more = np.empty((len(p_aed), 2)), np.empty((len(p_aed), 2))
+    least, count = np.inf, 0
+    most = 0
+    if room > 0:
+        most = STARTS_FEW if n <= FEW else STARTS_MANY
+    for start in _starts(some, p_aed, most):
+        for r in range(rescuers):
+            busy[r] = False
+        size = 0
+        if start >= 0:
+            chosen[0] = start
+            busy[some[start].rescuer] = True
+            size = 1
+        size = _grow(some, p_aed, base, numbers, chosen, size, room, busy, gains)
+        short = _exchange(some, p_aed, base, numbers, chosen, size, busy, gains)
+        if short < least - GAIN_MIN or (short <= least + GAIN_MIN and size < count):
+            least, count = min(least, short), size
+            for j in range(size):
+                best[j] = chosen[j]
+        if least <= 0.0:
             break
-    least, chosen = np.inf, list[int]()
-    for _, _, plan in sorted(grown)[: FINISH_FEW if len(grown) > STARTS_MANY + 1 else 1]:
-        search.chosen = plan
-        search.exchange(pairs=True)
-        shortfall = search.shortfall(search.chosen)
-        if shortfall < least - GAIN_MIN:
-            least, chosen = shortfall, search.chosen
-    search.chosen = chosen
-    bound = least + target.tolerance
-    if search.prune(bound, floor):
-        search.exchange(pairs=True)
-        least = min(least, search.shortfall(search.chosen))
-        bound = max(least + target.tolerance, search.shortfall(search.chosen))
-        search.prune(bound, floor)
-    search.fill(floor)
-    search.polish(max(bound, search.shortfall(search.chosen)))
-    return search.ranked()
+    for r in range(rescuers):
+        busy[r] = False
+    for j in range(count):
+        busy[some[best[j]].rescuer] = True
+    least = min(least, _exchange_tasks(some, p_aed, base, numbers, best, count, least, gains, more))
+    bound = least + policy.tolerance
+    fewer = _prune(some, p_aed, base, numbers, best, count, bound, floor, busy, gains)
+    if fewer < count:
+        count = fewer
+        short = _exchange(some, p_aed, base, numbers, best, count, busy, gains)
+        short = _exchange_tasks(some, p_aed, base, numbers, best, count, short, gains, more)
+        least = min(least, short)
+        bound = max(least + policy.tolerance, short)
+        count = _prune(some, p_aed, base, numbers, best, count, bound, floor, busy, gains)
+    short = _short(some, p_aed, base, numbers, best, count, -1, gains)
+    count = fill_and_polish(
+        some, p_aed, base, base_by, times, numbers, asked.elapsed_s, table,
+        best, count, max(bound, short), floor, busy, gains,
+    )  # fmt: skip
+    # Those first whom the shortfall would miss most; lower indexes on ties.
+    picks = np.empty(count, dtype=np.int64)
+    for j in range(count):
+        at = j
+        while at > 0 and picks[at - 1] > best[j]:
+            picks[at] = picks[at - 1]
+            at -= 1
+        picks[at] = best[j]
+    without = np.empty(count)
+    for j in range(count):
+        without[j] = _short(some, p_aed, base, numbers, picks, count, j, gains)
+    order = np.empty(count, dtype=np.int64)
+    for j in range(count):
+        at = j
+        while at > 0 and np.rint(without[j] * 1e6) > np.rint(without[order[at - 1]] * 1e6):
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = j
+    full = _short(some, p_aed, base, numbers, picks, count, -1, gains)
+    return worth[picks[order]], without[order], full

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+
 from shared.contracts.words import AlertState
-from shared.decision.assign import assign
-from shared.decision.candidates import AedCandidate, Candidate, aeds_around, rescuers_around
+from shared.decision.around import Around
 from shared.decision.circle import patient_circle
 from shared.decision.explain import (
     basis_of,
     capped,
-    choices_of,
-    guide_of,
     needs,
     not_chosen,
+    passed_over,
     targets_of,
 )
-from shared.decision.helpers import OUT, Helper, asked_reason, helper, in_force, may_be_asked_again
+from shared.decision.helpers import OUT
+from shared.decision.lazy import LazyMapping, LazySequence
 from shared.decision.model import (
     Closed,
     Commitment,
@@ -27,24 +27,18 @@ from shared.decision.model import (
     Patient,
     Plan,
     Reason,
-    RescuerChoice,
     Skipped,
     StandDown,
 )
 from shared.decision.moment import Moment
-from shared.decision.options import prepare
+from shared.decision.numbers import QUESTION, Record, numbers_of
 from shared.decision.policy import Policy
-from shared.decision.replan import (
-    lost_its_aed,
-    retask,
-    retasked_choice,
-    superfluous,
-    unanswered_to_spare,
-)
+from shared.decision.routing import router_of
 from shared.decision.snapshot import Snapshot
-from shared.decision.standing import Standing
+from shared.decision.standing import Standing, horizon_end_s
 from shared.decision.units import UnitPlan, plan_units
-from shared.decision.ways import places_of, router_of, vertical_s, ways_of
+from shared.decision.volunteers import Volunteers, choose, surroundings
+from shared.decision.ways import vertical_s
 
 
 def gates_closed(patient: Patient, units: UnitPlan, policy: Policy) -> tuple[str, ...]:
@@ -78,17 +72,16 @@ def _all_let_go(commitments: Sequence[Commitment], closed: Sequence[str]) -> lis
     ]
 
 
-def _time_zone(
-    candidates: Sequence[Candidate],
-    aeds: Sequence[AedCandidate],
-    units: UnitPlan,
-    snapshot: Snapshot,
-) -> str:
+def _time_zone(around: Around, units: UnitPlan, snapshot: Snapshot) -> str:
     """The zone of whoever is nearest: a patient brings none. UTC when there is nobody at all."""
-    if candidates:
-        return min(candidates, key=lambda c: (c.straight_m, c.record.id)).record.time_zone
-    if aeds:
-        return aeds[0].record.time_zone
+    if around.ids:
+        nearest = int(np.argmin(around.found["straight_m"]))  # by id among equals
+        zone = snapshot.rescuers.columns[around.found["slot"][nearest]]["zone"]
+        return snapshot.rescuers.zones.name(int(zone))
+    if around.aed_ids:
+        nearest = int(np.argmin(around.aeds["straight_m"]))
+        zone = snapshot.aeds.columns[around.aeds["slot"][nearest]]["zone"]
+        return snapshot.aeds.zones.name(int(zone))
     for choice in units.choices:
         station = snapshot.stations.get(choice.station_id)
         if station is not None:
@@ -96,124 +89,30 @@ def _time_zone(
     return "UTC"
 
 
-@dataclass(frozen=True, slots=True)
-class _Volunteers:
-    """What a plan says about rescuers and AEDs."""
-
-    chosen: tuple[RescuerChoice, ...] = ()
-    retask: tuple[RescuerChoice, ...] = ()
-    stand_down: tuple[StandDown, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Surroundings:
-    """Who and what is around the patient."""
-
-    candidates: list[Candidate]
-    """Sorted by id."""
-    aeds: list[AedCandidate]
-    """Nearest first."""
-    skipped: list[Skipped]
-
-
-def _surroundings(
-    snapshot: Snapshot,
-    patient: Patient,
-    moment: Moment,
-    policy: Policy,
-    commitments: Sequence[Commitment],
-) -> _Surroundings:
-    asked = {c.rescuer_id: asked_reason(c) for c in commitments if not may_be_asked_again(c)}
-    candidates, skipped = rescuers_around(snapshot, patient, moment, policy, asked)
-    candidates.sort(key=lambda c: c.record.id)
-    ours = frozenset(c.aed_id for c in commitments if c.aed_id is not None and in_force(c))
-    aeds, aeds_out = aeds_around(snapshot, patient, moment, policy, ours)
-    return _Surroundings(candidates, aeds, skipped + aeds_out)
-
-
-def _recount(
-    commitments: Sequence[Commitment],
-    around: _Surroundings,
-    standing: Standing,
-    snapshot: Snapshot,
-    patient: Patient,
-    moment: Moment,
-    policy: Policy,
-    zone: str,
-    units: UnitPlan,
-) -> tuple[list[RescuerChoice], list[StandDown]]:
-    """Counts the commitments in force; who lost their AED gets a new task or is let go."""
-
-    def worth(commitment: Commitment) -> Helper:
-        return helper(commitment, snapshot, patient, moment, policy, zone)
-
-    lost = []
-    for commitment in commitments:
-        if not in_force(commitment):
-            continue
-        if lost_its_aed(commitment, snapshot, moment, policy):
-            lost.append(commitment)
-        else:
-            standing.add(worth(commitment))
-    retasked: list[RescuerChoice] = []
-    let_go: list[StandDown] = []
-    for commitment in lost:
-        ambulance_s = units.ambulance_eta_s
-        best = retask(commitment, around.aeds, ambulance_s, policy, worth, standing.score_with)
-        if best is None:
-            let_go.append(StandDown(commitment.rescuer_id, Reason.AED_LOST))
-            continue
-        standing.add(best)
-        around.aeds[:] = [a for a in around.aeds if a.record.id != best.commitment.aed_id]
-        retasked.append(retasked_choice(best, len(retasked) + 1, snapshot, moment, policy))
-    gone = superfluous(standing.helpers, units.arrivals, units.ambulance_eta_s, policy)
-    standing.drop(s.rescuer_id for s in gone)
-    return retasked, let_go + gone
-
-
-def _volunteers(
-    commitments: Sequence[Commitment],
-    around: _Surroundings,
-    standing: Standing,
-    snapshot: Snapshot,
-    patient: Patient,
-    moment: Moment,
-    policy: Policy,
-    zone: str,
-    units: UnitPlan,
-) -> _Volunteers:
-    """Whom to alert, to give another task, and to let go."""
+def _question(patient: Patient, moment: Moment, units: UnitPlan, policy: Policy) -> Record:
+    """What the compiled searches are asked; who may be asked is set when it is known."""
+    elapsed_s = max(0.0, (moment.now - patient.call_at).total_seconds())
     ambulance_s = units.ambulance_eta_s
-    retasked, let_go = _recount(
-        commitments, around, standing, snapshot, patient, moment, policy, zone, units
+    question: Record = np.zeros(1, dtype=QUESTION)
+    question[0] = (
+        patient.latitude,
+        patient.longitude,
+        moment.now.timestamp(),
+        elapsed_s,
+        horizon_end_s(elapsed_s, ambulance_s, policy),
+        np.inf if ambulance_s is None else ambulance_s,
+        vertical_s(patient.floor, policy.travel),
+        0.0,
+        0,
+        0,
     )
-    candidates, aeds = around.candidates, around.aeds
-    near = sorted(aeds[: policy.reach.aeds], key=lambda aed: aed.record.id)
-    router = router_of(snapshot, policy.travel)
-    ways = ways_of(places_of(candidates), near, patient, router, policy.travel)
-    prepared = prepare(
-        candidates, near, ways, patient, moment, standing.horizon, ambulance_s, policy
-    )
-    objective = standing.objective(prepared.options)
-    active = standing.active()
-    picks = assign(objective, active=active)
-    chosen = choices_of(picks, prepared, candidates, near, objective, active, moment, policy)
-    if not picks:
-        spare = unanswered_to_spare(standing.helpers, policy, standing.shortfall_without)
-        standing.drop(s.rescuer_id for s in spare)
-        let_go.extend(spare)
-    guide = guide_of(chosen, prepared, candidates, patient, standing, ambulance_s, moment, policy)
-    if guide is not None:
-        chosen = (*chosen, guide)
-    standing.take(objective, picks)
-    skipped = around.skipped + not_chosen(chosen, prepared, candidates, aeds, near, ambulance_s)
-    return _Volunteers(
-        chosen=chosen,
-        retask=tuple(retasked),
-        stand_down=tuple(sorted(let_go, key=lambda s: s.rescuer_id)),
-        skipped=tuple(skipped),
-    )
+    return question
+
+
+def _nobody(commitments: Sequence[Commitment], closed: Sequence[str]) -> Volunteers:
+    """Where no volunteer may be sent: who might still come is let go."""
+    let_go = tuple(_all_let_go(commitments, closed))
+    return Volunteers((), (), let_go, Around.nobody(), None, None)
 
 
 def decide(
@@ -230,36 +129,56 @@ def decide(
     they count, and only what comes in addition is chosen. Same inputs, same plan. Raises
     ``ValueError`` for a time without a zone; odd records (hours that do not parse, an unknown time
     zone) are taken as unknown and never stop a decision.
+
+    What is chosen is known when this returns; ``skipped``, its counts and the circle are told from
+    copies when they are read, but for records that the snapshot's indexes hold: read them before
+    the indexes change.
     """
     moment = Moment(now, policy.response)
     commitments = _newest(commitments)
     units = plan_units(snapshot, patient, moment, policy, orders)
     closed = gates_closed(patient, units, policy)
-    around = _Surroundings([], [], [])
+    question = _question(patient, moment, units, policy)
+    around = Around.nobody()
     if not closed:
-        around = _surroundings(snapshot, patient, moment, policy, commitments)
-    zone = _time_zone(around.candidates, around.aeds, units, snapshot)
+        around = surroundings(snapshot, moment, policy, question, commitments)
+    zone = _time_zone(around, units, snapshot)
     night = moment.is_night(zone)
-    standing = Standing.of(patient, moment, night, policy, units)
+    period = moment.period(night)
+    question["p_works"] = period.p_channel
+    standing = Standing(question, numbers_of(policy).record, period.p_channel, policy)
+    standing.count_units(patient, units)
     if closed:
-        volunteers = _Volunteers(stand_down=tuple(_all_let_go(commitments, closed)))
+        volunteers = _nobody(commitments, closed)
+        score = standing.score()
     else:
-        volunteers = _volunteers(
-            commitments, around, standing, snapshot, patient, moment, policy, zone, units
+        volunteers = choose(
+            commitments, around, standing, snapshot, patient, moment, policy, zone, units, question
         )
-    targets = targets_of(standing, policy)
-    shown, counts = capped((*units.skipped, *volunteers.skipped), policy.explain.per_reason)
-    router = router_of(snapshot, policy.travel)
-    circle = patient_circle(
-        patient.latitude,
-        patient.longitude,
-        start_s=policy.response.delivery_s
+        assert volunteers.weighing is not None
+        score = volunteers.weighing.score()
+    targets = targets_of(score, policy)
+    router = router_of(snapshot.router, policy.travel)
+    told: list[tuple[tuple[Skipped, ...], dict[str, int]]] = []
+
+    def tell() -> tuple[tuple[Skipped, ...], dict[str, int]]:
+        if not told:
+            skipped = [*units.skipped]
+            if volunteers.weighing is not None:
+                skipped += passed_over(snapshot, around, moment, policy)
+                skipped += not_chosen(
+                    volunteers.chosen, around, volunteers.weighing, units.ambulance_eta_s
+                )
+            told.append(capped(skipped, policy.explain.per_reason))
+        return told[0]
+
+    start_s = (
+        policy.response.delivery_s
         + policy.response.answer_s
-        + moment.period(night).turnout_median_s
-        + vertical_s(patient.floor, policy.travel),
-        policy=policy,
-        router=router,
+        + period.turnout_median_s
+        + vertical_s(patient.floor, policy.travel)
     )
+    place = (patient.latitude, patient.longitude)
     return Plan(
         policy=policy.name,
         policy_version=policy.version,
@@ -273,9 +192,10 @@ def decide(
         units=units.choices,
         ambulance_eta_s=units.ambulance_eta_s,
         targets=targets,
-        needed=() if closed else needs(targets, standing, patient, night, moment, policy),
-        skipped=shown,
-        skipped_counts=counts,
-        circle=circle,
-        circle_cells=sum(len(band.cells) for band in circle),
+        needed=() if closed else needs(targets, standing.elapsed_s, patient, night, moment, policy),
+        skipped=LazySequence(lambda: tell()[0]),
+        skipped_counts=LazyMapping(lambda: tell()[1]),
+        circle=LazySequence(
+            lambda: tuple(patient_circle(*place, start_s=start_s, policy=policy, router=router))
+        ),
     )

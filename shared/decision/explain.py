@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import inf, isfinite
 
-import numpy as np
-
-from shared.contracts.words import Task
-from shared.decision.candidates import AedCandidate, Candidate
+from shared.decision.around import Around
 from shared.decision.model import (
     Basis,
     CandidateKind,
@@ -21,18 +18,22 @@ from shared.decision.model import (
     Targets,
 )
 from shared.decision.moment import Moment
-from shared.decision.objective import Objective
-from shared.decision.odds import acceptance, arrived_by, responders_for
-from shared.decision.options import Prepared
+from shared.decision.numbers import REASONS
+from shared.decision.objective import Score
+from shared.decision.odds import aed_odds, responders_for
 from shared.decision.policy import Policy
+from shared.decision.responder_odds import fails_given, works_given
 from shared.decision.routing import Router
 from shared.decision.snapshot import Snapshot
-from shared.decision.standing import Standing
+from shared.decision.solve import arrived
+from shared.decision.standing import table_of
 from shared.decision.ways import vertical_s
+from shared.decision.weigh import Weighing
 
 MIGHT_HAVE_BEEN = frozenset(
     {
         Reason.NOT_NEEDED,
+        Reason.BY_RULE,
         Reason.SLOWER_THAN_AMBULANCE,
         Reason.OUT_OF_REACH,
         Reason.NO_CARRIER_IN_TIME,
@@ -42,181 +43,90 @@ MIGHT_HAVE_BEEN = frozenset(
 """Reasons of candidates that were weighed."""
 
 
-def choices_of(
-    picks: Sequence[int],
-    prepared: Prepared,
-    candidates: Sequence[Candidate],
-    aeds: Sequence[AedCandidate],
-    objective: Objective,
-    active: int,
-    moment: Moment,
-    policy: Policy,
-) -> tuple[RescuerChoice, ...]:
-    """The chosen options, ranked as they come, each with what it was chosen for."""
-    full = objective.score(picks).shortfall
-    at_floor = active + len(picks) <= policy.target.floor
-    fastest = min(picks, key=lambda p: (prepared.eta_cpr_s[p], p), default=-1)
-    carriers = 0
-    choices = []
-
-    def missed(pick: int) -> bool:
-        """Whether the shortfall would grow without this one."""
-        rest = [other for other in picks if other != pick]
-        return objective.score(rest).shortfall - full > policy.target.tolerance
-
-    for n, pick in enumerate(picks):
-        option = prepared.options.items[pick]
-        candidate = candidates[option.rescuer]
-        aed = aeds[option.aed] if option.aed >= 0 else None
-        if at_floor and not missed(pick):
-            reason = Reason.FILLS_FLOOR
-        elif aed is not None:
-            reason = Reason.HEDGES_AED if carriers else Reason.FETCHES_AED
-        else:
-            reason = Reason.FASTEST_TO_PATIENT if pick == fastest else Reason.RAISES_ODDS
-        carriers += aed is not None
-        choices.append(
-            _choice(
-                candidate,
-                rank=n + 1,
-                task=option.task,
-                aed=aed,
-                eta_cpr_s=float(prepared.eta_cpr_s[pick]),
-                eta_shock_s=None if aed is None else float(prepared.eta_shock_s[pick]),
-                distance_m=float(prepared.distance_m[pick]),
-                reason=reason,
-                moment=moment,
-                policy=policy,
-            )
-        )
-    return tuple(choices)
-
-
-def _choice(
-    candidate: Candidate,
-    *,
-    rank: int,
-    task: Task,
-    aed: AedCandidate | None,
-    eta_cpr_s: float,
-    eta_shock_s: float | None,
-    distance_m: float,
-    reason: Reason,
-    moment: Moment,
-    policy: Policy,
-) -> RescuerChoice:
-    record, where = candidate.record, candidate.where
-    return RescuerChoice(
-        rescuer_id=record.id,
-        rank=rank,
-        task=task,
-        aed_id=None if aed is None else aed.record.id,
-        eta_cpr_s=eta_cpr_s,
-        eta_shock_s=eta_shock_s,
-        p_accept=moment.period(moment.is_night(record.time_zone)).p_accept,
-        p_arrive=policy.response.p_arrive * where.p,
-        p_aed=None if aed is None else aed.odds.p,
-        aed_doubts=() if aed is None else aed.odds.doubts,
-        place_source=where.source,
-        place_age_s=where.age_s,
-        mode=record.transport_mode,
-        distance_m=distance_m,
-        reason=reason,
-    )
-
-
-def guide_of(
-    chosen: Sequence[RescuerChoice],
-    prepared: Prepared,
-    candidates: Sequence[Candidate],
-    patient: Patient,
-    standing: Standing,
-    ambulance_eta_s: float | None,
-    moment: Moment,
-    policy: Policy,
-) -> RescuerChoice | None:
-    """Somebody to meet the crew at the door of a high or deep floor, once enough are on the way.
-
-    The nearest who is not needed otherwise and is there before the crew.
-    """
-    rules, asked = policy.guide, standing.active() + len(chosen)
-    if not rules.enabled or ambulance_eta_s is None or standing.has_guide():
-        return None
-    if patient.floor is None or abs(patient.floor) < rules.from_floor:
-        return None
-    if asked < rules.after_rescuers or asked >= policy.target.max_alerts:
-        return None
-    up_s = vertical_s(patient.floor, policy.travel)
-    busy = {choice.rescuer_id for choice in chosen}
-    free = [
-        (float(prepared.direct_eta_s[i]) - up_s, i)
-        for i, candidate in enumerate(candidates)
-        if candidate.record.id not in busy
-    ]
-    eta_s, i = min(free, default=(inf, -1))
-    if eta_s + rules.before_ambulance_s > ambulance_eta_s - up_s:
-        return None
-    return _choice(
-        candidates[i],
-        rank=len(chosen) + 1,
-        task=Task.GUIDE,
-        aed=None,
-        eta_cpr_s=eta_s,
-        eta_shock_s=None,
-        distance_m=float(prepared.direct_m[i]),
-        reason=Reason.GUIDES_CREW,
-        moment=moment,
-        policy=policy,
-    )
+def passed_over(
+    snapshot: Snapshot, around: Around, moment: Moment, policy: Policy
+) -> list[Skipped]:
+    """Why those around the patient may not be asked or fetched."""
+    skipped = []
+    for one, rescuer_id in zip(around.passed, around.passed_ids, strict=True):
+        reason = REASONS[int(one["reason"])]
+        distance_m: float | None = float(one["straight_m"])
+        detail: dict[str, str | int | float] = {}
+        if reason is Reason.PLACE_UNKNOWN:
+            distance_m = None
+        elif reason is Reason.HELD_BY_INCIDENT:
+            detail = {"incident_id": snapshot.held.rescuers[rescuer_id]}
+        elif reason is Reason.FATIGUE:
+            recent = snapshot.alerts_recent[rescuer_id]
+            detail = {"alerts_recent": recent, "window_days": policy.fatigue.window_days}
+        elif reason is Reason.CREDENTIAL_EXPIRED:
+            entry = snapshot.rescuers.get(rescuer_id)
+            if entry is not None and entry.record.credential_expires_on is not None:
+                detail = {"expired_on": entry.record.credential_expires_on.isoformat()}
+        skipped.append(Skipped(CandidateKind.RESCUER, rescuer_id, reason, distance_m, detail))
+    for one, aed_id in zip(around.aeds_passed, around.aeds_passed_ids, strict=True):
+        reason, detail = REASONS[int(one["reason"])], {}
+        if reason is Reason.HELD_BY_INCIDENT:
+            detail = {"incident_id": snapshot.held.aeds[aed_id]}
+        elif one["p"] > 0:
+            detail = {"p_usable": float(one["p"]), "p_usable_min": policy.aed.p_usable_min}
+            record = snapshot.aeds.get(aed_id)
+            doubts = () if record is None else aed_odds(record, moment, policy.aed).doubts
+            reason = doubts[0] if doubts else reason
+        skipped.append(Skipped(CandidateKind.AED, aed_id, reason, float(one["straight_m"]), detail))
+    return skipped
 
 
 def not_chosen(
     chosen: Sequence[RescuerChoice],
-    prepared: Prepared,
-    candidates: Sequence[Candidate],
-    aeds: Sequence[AedCandidate],
-    near: Sequence[AedCandidate],
+    around: Around,
+    weighing: Weighing,
     ambulance_eta_s: float | None,
 ) -> list[Skipped]:
     """Why the eligible ones who were not chosen were not."""
     skipped = []
     busy = {choice.rescuer_id for choice in chosen}
     used = {choice.aed_id for choice in chosen}
-    able = {item.rescuer for item in prepared.options.items}
-    carried = {item.aed for item in prepared.options.items}
-    for i, candidate in enumerate(candidates):
-        if candidate.record.id in busy:
+    by_rule = weighing.policy.rule != "target"
+    people, straight_m = weighing.people, around.found["straight_m"].tolist()
+    for i, rescuer_id in enumerate(around.ids):
+        if rescuer_id in busy:
             continue
-        eta_s = float(prepared.direct_eta_s[i])
-        detail: dict[str, str | int | float] = {"eta_s": eta_s} if isfinite(eta_s) else {}
+        eta_s = float(people["direct_eta_s"][i])
+        detail: dict[str, str | int | float] = {
+            "p_accept": float(people["p_accept"][i]),
+            "p_arrive": float(people["p_arrive"][i]),
+        }
+        if isfinite(eta_s):
+            detail["eta_s"] = eta_s
+        if len(weighing.aeds) and isfinite(weighing.via_s[i].min()):
+            detail["via_aed_eta_s"] = float(weighing.via_s[i].min())
         reason = Reason.NOT_NEEDED
-        if i not in able:
+        if not people["able"][i]:
             reason = Reason.SLOWER_THAN_AMBULANCE if isfinite(eta_s) else Reason.OUT_OF_REACH
             if ambulance_eta_s is not None:
                 detail["ambulance_eta_s"] = ambulance_eta_s
-        skipped.append(
-            Skipped(
-                CandidateKind.RESCUER, candidate.record.id, reason, candidate.straight_m, detail
-            )
-        )
-    index = {aed.record.id: i for i, aed in enumerate(near)}
-    for aed in aeds:
-        aed_id = aed.record.id
+        elif by_rule:
+            reason = Reason.BY_RULE
+        skipped.append(Skipped(CandidateKind.RESCUER, rescuer_id, reason, straight_m[i], detail))
+    carried = set(weighing.options["aed"].tolist())
+    for a, aed_id in enumerate(around.aed_ids):
         if aed_id in used:
             continue
-        reason = Reason.NOT_NEEDED
-        if aed_id in index and index[aed_id] not in carried:
+        one = around.aeds[a]
+        reason = Reason.ALREADY_ASKED if one["ours"] else Reason.NOT_NEEDED
+        about: dict[str, str | int | float] = {"p_usable": float(one["p"])}
+        if a >= around.close:
+            about["usable_nearer"] = around.close
+        elif a not in carried and not one["ours"]:
             reason = Reason.NO_CARRIER_IN_TIME
-        about: dict[str, str | int | float] = {"p_usable": aed.odds.p}
-        if aed_id not in index:
-            about["usable_nearer"] = len(near)
-        skipped.append(Skipped(CandidateKind.AED, aed_id, reason, aed.straight_m, about))
+        skipped.append(Skipped(CandidateKind.AED, aed_id, reason, float(one["straight_m"]), about))
     return skipped
 
 
 def capped(
     skipped: Sequence[Skipped], per_reason: int
-) -> tuple[tuple[Skipped, ...], Mapping[str, int]]:
+) -> tuple[tuple[Skipped, ...], dict[str, int]]:
     """Nearest first, and the counts of all by kind and reason.
 
     Whoever might have been chosen is told in full; of those who are barred, at most
@@ -235,9 +145,9 @@ def capped(
     return tuple(shown), dict(sorted(counts.items()))
 
 
-def targets_of(standing: Standing, policy: Policy) -> Targets:
+def targets_of(score: Score, policy: Policy) -> Targets:
     """What the plan promises, with all that counts."""
-    target, score = policy.target, standing.score()
+    target = policy.target
     return Targets(
         cpr_within_s=target.cpr_within_s,
         shock_within_s=target.shock_within_s,
@@ -255,7 +165,7 @@ def targets_of(standing: Standing, policy: Policy) -> Targets:
 
 def needs(
     targets: Targets,
-    standing: Standing,
+    elapsed_s: float,
     patient: Patient,
     night: bool,
     moment: Moment,
@@ -271,7 +181,7 @@ def needs(
     mode = policy.circle.mode
     response, period = policy.response, moment.period(night)
     before_s = (
-        standing.horizon.elapsed_s
+        elapsed_s
         + response.delivery_s
         + response.answer_s
         + vertical_s(patient.floor, policy.travel)
@@ -294,16 +204,11 @@ def needs(
             found.append(Need(name, "too_late", 0, 0.0))
             continue
         way_s = max(0.0, (left_s - period.turnout_median_s) / 2)
-        in_time = float(
-            arrived_by(
-                np.array([left_s]),
-                np.array([way_s]),
-                np.array([period.turnout_median_s]),
-                np.array([response.turnout_spread]),
-            )[0, 0]
-        )
-        accept = acceptance(period)
-        works = period.p_channel * accept.works + (1 - period.p_channel) * accept.fails
+        table = table_of(response.turnout_spread)
+        in_time = arrived(left_s - way_s, period.turnout_median_s, table)
+        channel = (period.p_accept, period.p_channel, period.p_accept_factor)
+        works = period.p_channel * works_given(*channel)
+        works += (1 - period.p_channel) * fails_given(*channel)
         each = works * response.p_arrive * in_time
         if each < 1e-3:
             found.append(Need(name, "too_late", 0, 0.0))

@@ -13,16 +13,19 @@ from itertools import pairwise
 
 import numpy as np
 
+from shared.compiled import compiled
 from shared.contracts.words import AlertState, Task, TransportMode
 from shared.decision.candidates import Whereabouts, whereabouts
+from shared.decision.history import NO_HISTORY, chances
 from shared.decision.model import Commitment, Patient, Reason
 from shared.decision.moment import Moment
-from shared.decision.objective import Horizon, NobodyYet
-from shared.decision.odds import acceptance, aed_odds, arrived_by
+from shared.decision.odds import aed_odds
 from shared.decision.policy import Policy
-from shared.decision.routing import FloatArray, Router
+from shared.decision.responder_odds import fails_given, works_given
+from shared.decision.routing import FloatArray, Router, router_of
 from shared.decision.snapshot import Snapshot
-from shared.decision.ways import points, router_of, vertical_s
+from shared.decision.solve import arrived
+from shared.decision.ways import points, vertical_s
 
 OUT: Mapping[AlertState, Reason] = {
     AlertState.DECLINED: Reason.DECLINED,
@@ -33,6 +36,7 @@ OUT: Mapping[AlertState, Reason] = {
 }
 """States of a commitment that brings nobody any more, and why that rescuer is not asked again."""
 PENDING = frozenset({AlertState.SENT, AlertState.DELIVERED, AlertState.SEEN})
+HAS_AED = frozenset({AlertState.AED_COLLECTED, AlertState.ARRIVED})
 ACCEPTED = frozenset({AlertState.ACCEPTED, AlertState.AED_COLLECTED, AlertState.ARRIVED})
 
 
@@ -77,29 +81,52 @@ class Helper:
         """Median arrival at the patient, from now; 0 when there."""
         return max(0.0, self.shift_s + self.median_s)
 
-    def nobody_yet(self, horizon: Horizon, apply_s: float) -> NobodyYet:
-        """P(this one is not there by t), given that they are not there now."""
+    @property
+    def shared_aed(self) -> str | None:
+        """The AED that others may be on the way to as well; None once it is in this one's hands."""
+        if self.commitment.task is not Task.VIA_AED or self.commitment.state in HAS_AED:
+            return None
+        return self.commitment.aed_id
+
+    def there_by(
+        self, times: FloatArray, elapsed_s: float, apply_s: float, table: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """(2, t) P(there by t), and with an AED applied, given that they are not there now.
+
+        Per state of the channel; whether the AED can be used is not in it.
+        """
         guides = self.commitment.task is Task.GUIDE
         accept = np.array([[self.p_works], [self.p_fails]]) * (0.0 if guides else 1.0)
-        there = accept * self.p_arrive * self._arrived(horizon, 0.0)
-        shocked = accept * self.p_arrive * self.p_aed * self._arrived(horizon, apply_s)
-        return NobodyYet(1 - there, 1 - shocked)
+        come = accept * self.p_arrive
+        there = self.commitment.state is AlertState.ARRIVED
+        cpr = arrivals_by(times, elapsed_s, self.shift_s, self.median_s, table, there)
+        shock = arrivals_by(times, elapsed_s, self.shift_s + apply_s, self.median_s, table, there)
+        return come * cpr, come * shock
 
-    def _arrived(self, horizon: Horizon, more_s: float) -> FloatArray:
-        if self.commitment.state is AlertState.ARRIVED:
-            at_s = horizon.elapsed_s + self.shift_s + more_s
-            done = (horizon.times >= at_s).astype(np.float64)
-            return done[None]
-        shift = np.array([horizon.elapsed_s + self.shift_s + more_s])
-        median, spread = np.array([self.median_s]), np.array([self.spread])
-        by = arrived_by(horizon.times, shift, median, spread)
-        # Not there yet: what the past would have held is spread over what is left.
-        past = arrived_by(np.array([horizon.elapsed_s]), shift, median, spread)[0, 0]
-        left = 1.0 - past
-        if left < 1e-3:
-            return np.zeros_like(by)
-        since: FloatArray = np.clip((by - past) / left, 0.0, 1.0)
-        return since
+
+@compiled
+def arrivals_by(
+    times: FloatArray,
+    elapsed_s: float,
+    shift_s: float,
+    median_s: float,
+    table: FloatArray,
+    there: bool,
+) -> FloatArray:
+    """(t,) P(shift + L ≤ t) given that it has not happened by now; all times but t from now."""
+    out = np.empty(len(times))
+    past = arrived(-shift_s, median_s, table)
+    left = 1.0 - past
+    for t in range(len(times)):
+        after_s = times[t] - elapsed_s - shift_s
+        if there:
+            out[t] = 1.0 if after_s >= 0.0 else 0.0
+        elif left < 1e-3:
+            out[t] = 0.0
+        else:
+            # What the past would have held is spread over what is left.
+            out[t] = min(max((arrived(after_s, median_s, table) - past) / left, 0.0), 1.0)
+    return out
 
 
 def helper(
@@ -120,19 +147,23 @@ def helper(
         where = whereabouts(entry, moment, policy.places)
         mode, zone = entry.record.transport_mode, entry.record.time_zone
     known_place = commitment.latitude is not None and commitment.longitude is not None
-    period = moment.period(moment.is_night(zone))
+    night = moment.is_night(zone)
+    period = moment.period(night)
+    known = snapshot.rescuers.history(commitment.rescuer_id) or NO_HISTORY
+    odds = chances(known, night, response)
     state_at = commitment.state_at or commitment.sent_at
     since_s = (now - state_at).total_seconds()
-    router = router_of(snapshot, policy.travel)
+    router = router_of(snapshot.router, policy.travel)
 
     way_s, way_m = _way(commitment, where, mode, snapshot, patient, router, policy)
     p_works = p_fails = 1.0
-    p_arrive = response.p_arrive * (1.0 if known_place or where is None else where.p)
+    p_arrive = odds.p_arrive * (1.0 if known_place or where is None else where.p)
     shift_s, median_s, spread = -since_s + way_s, period.turnout_median_s, response.turnout_spread
     if commitment.state in PENDING:
-        accept = acceptance(period)
-        through = commitment.state is not AlertState.SENT
-        p_works, p_fails = accept.works, accept.works if through else accept.fails
+        channel = (odds.p_accept, period.p_channel, period.p_accept_factor)
+        p_works = p_fails = works_given(*channel)
+        if commitment.state is AlertState.SENT:
+            p_fails = fails_given(*channel)
         sent_s = (now - commitment.sent_at).total_seconds()
         # An answer can come only from now on, however long ago the alert went out.
         shift_s = max(0.0, response.delivery_s + response.answer_s - sent_s) + way_s

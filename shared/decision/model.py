@@ -7,7 +7,7 @@ Reasons are machine words (:class:`Reason`); screens translate them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -31,9 +31,11 @@ class Reason(StrEnum):
     FASTEST_TO_PATIENT = "fastest_to_patient"
     FETCHES_AED = "fetches_aed"
     HEDGES_AED = "hedges_aed"
+    HEDGES_CARRIER = "hedges_carrier"
     RAISES_ODDS = "raises_odds"
     FILLS_FLOOR = "fills_floor"
     GUIDES_CREW = "guides_crew"
+    BY_RULE = "by_rule"
     NEAREST_OF_TIER = "nearest_of_tier"
     NEAREST_AMBULANCE = "nearest_ambulance"
     SECOND_AMBULANCE = "second_ambulance"
@@ -322,10 +324,14 @@ class Plan:
     targets: Targets
     needed: tuple[Need, ...]
     """Empty when both targets are met; otherwise what would meet them."""
-    skipped: tuple[Skipped, ...]
+    skipped: Sequence[Skipped]
     """Nearest first; at most the policy's cap per reason, the rest is in the counts."""
     skipped_counts: Mapping[str, int]
     """``kind.reason`` → how many, all of them."""
-    circle: tuple[CircleBand, ...]
+    circle: Sequence[CircleBand]
     """H3 cells (resolution 9) from which the default mode reaches the patient, by minute."""
-    circle_cells: int
+
+    @property
+    def circle_cells(self) -> int:
+        """How many cells the circle has."""
+        return sum(len(band.cells) for band in self.circle)

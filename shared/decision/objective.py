@@ -6,98 +6,143 @@ In this order (docs/capabilities/decision.md):
 2. fewest alerts (the floor is a constraint on what may be compared),
 3. least expected time to shock, then to CPR, then the lowest ids,
 
-values within the policy's tolerance counting as equal. Failures share a common factor: the channel
-works or it does not, and given that the rescuers are independent. So ``P(nobody by t)`` is a
-mixture of two products, and everything here is kept as "nobody yet" factors per state and time.
+values within the policy's tolerance counting as equal. Two things make failures common to many: the
+channel works or it does not, and an AED can be used or it cannot. Given both, people are
+independent. So ``P(nobody by t)`` is, per state of the channel, a product over people, and
+``P(no shock by t)`` a product over AEDs of ``1 − p + p · Π(1 − each carrier)``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from shared.contracts.words import Task
+from shared.compiled import compiled, inlined
 from shared.decision.policy import Target
-from shared.decision.routing import FloatArray, IntArray
+from shared.decision.solve import POINTS, TIMES, there_by
 
-GRID_POINTS: Final = 40
-"""Times at which "nobody yet" is kept for the expected times; the integral is a trapezoid."""
+Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+TINY = 1e-12
 
 
-@dataclass(frozen=True, slots=True)
-class Horizon:
-    """The times, in seconds from the call, at which odds are kept.
+@inlined
+def shortfall_of(no_cpr: float, no_shock: float, policy: Any) -> float:
+    """What is missing to the two targets, summed, from P(nobody by t₁) and P(no shock by t₂)."""
+    missing_cpr = policy.target_p_cpr - 1.0 + no_cpr
+    missing_shock = policy.target_p_shock - 1.0 + no_shock
+    return max(0.0, missing_cpr) + max(0.0, missing_shock)
 
-    The last two of ``times`` are the targets t₁ and t₂; the others run evenly from now to an end
-    where the ambulance is long there.
+
+@compiled
+def factors(
+    options: Array,
+    p_aed: Floats,
+    base: tuple[Floats, Floats, Floats],
+    chosen: Ints,
+    count: int,
+    without: int,
+    other: int,
+    gains: Floats,
+) -> tuple[float, float, float, float]:
+    """P(nobody by t₁) and P(no shock by t₂) per state, weighted, of base and chosen together.
+
+    ``gains`` gets (a, 2) what one more certain carrier of each AED takes off P(no shock): the
+    factor is ``1 − gain · P(carrier)``. ``without`` and ``other`` are places in ``chosen`` that are
+    left out; -1: none.
     """
+    base_cpr, base_shock, base_carried = base
+    cpr_works, cpr_fails = base_cpr[0], base_cpr[1]
+    for a in range(len(p_aed)):
+        gains[a, 0] = base_carried[a, 0]
+        gains[a, 1] = base_carried[a, 1]
+    for j in range(count):
+        if j in (without, other):
+            continue
+        one = options[chosen[j]]
+        cpr_works *= 1.0 - one.works * one.cpr
+        cpr_fails *= 1.0 - one.fails * one.cpr
+        if one.aed >= 0:
+            gains[one.aed, 0] *= 1.0 - one.works * one.shock
+            gains[one.aed, 1] *= 1.0 - one.fails * one.shock
+    shock_works, shock_fails = base_shock[0], base_shock[1]
+    for a in range(len(p_aed)):
+        p = p_aed[a]
+        works = max(1.0 - p + p * gains[a, 0], TINY)
+        fails = max(1.0 - p + p * gains[a, 1], TINY)
+        shock_works *= works
+        shock_fails *= fails
+        gains[a, 0] = p * gains[a, 0] / works
+        gains[a, 1] = p * gains[a, 1] / fails
+    return cpr_works, cpr_fails, shock_works, shock_fails
 
-    times: FloatArray
-    weights: FloatArray
-    """What each time counts in the integral of "nobody yet"; 0 for the two targets."""
-    elapsed_s: float
 
-    @classmethod
-    def of(cls, elapsed_s: float, end_s: float, target: Target) -> Horizon:
-        """From ``elapsed_s`` to ``end_s`` (later than it), both from the call."""
-        grid = np.linspace(elapsed_s, end_s, GRID_POINTS)
-        step = (end_s - elapsed_s) / (GRID_POINTS - 1)
-        weights = np.full(GRID_POINTS + 2, step)
-        weights[0] = weights[GRID_POINTS - 1] = step / 2
-        weights[GRID_POINTS:] = 0.0
-        times = np.concatenate([grid, [target.cpr_within_s, target.shock_within_s]])
-        return cls(times=times, weights=weights, elapsed_s=elapsed_s)
+@inlined
+def shortfall_with(
+    one: Any, state: tuple[float, float, float, float], gains: Floats, policy: Any
+) -> float:
+    """The shortfall when one more option is added to what :func:`factors` told."""
+    no_cpr = state[0] * (1.0 - one.works * one.cpr) + state[1] * (1.0 - one.fails * one.cpr)
+    no_shock = state[2] + state[3]
+    if one.aed >= 0:
+        no_shock = state[2] * (1.0 - gains[one.aed, 0] * one.works * one.shock) + state[3] * (
+            1.0 - gains[one.aed, 1] * one.fails * one.shock
+        )
+    return shortfall_of(no_cpr, no_shock, policy)
+
+
+@compiled
+def nobody_by(
+    options: Array,
+    p_aed: Floats,
+    base_by: tuple[Floats, Floats, Floats],
+    times: Floats,
+    chosen: Ints,
+    count: int,
+    apply_s: float,
+    elapsed_s: float,
+    table: Floats,
+) -> tuple[Floats, Floats]:
+    """(2, t) P(nobody by t) and P(no shock by t) per state of the channel, base and chosen."""
+    base_cpr, base_shock, base_carried = base_by
+    no_cpr, no_shock, carried = base_cpr.copy(), base_shock.copy(), base_carried.copy()
+    cpr, shock = there_by(options, chosen[:count], times, apply_s, elapsed_s, table)
+    for k in range(count):
+        one = options[chosen[k]]
+        for t in range(len(times)):
+            no_cpr[0, t] *= 1.0 - one.works * cpr[k, t]
+            no_cpr[1, t] *= 1.0 - one.fails * cpr[k, t]
+            if one.aed >= 0:
+                carried[one.aed, 0, t] *= 1.0 - one.works * shock[k, t]
+                carried[one.aed, 1, t] *= 1.0 - one.fails * shock[k, t]
+    for a in range(len(p_aed)):
+        for s in range(2):
+            for t in range(len(times)):
+                no_shock[s, t] *= 1.0 - p_aed[a] + p_aed[a] * carried[a, s, t]
+    return no_cpr, no_shock
 
 
 @dataclass(frozen=True, slots=True)
 class NobodyYet:
-    """P(nobody by t) of some independent sources, for CPR and for shock, each (2 states, t)."""
+    """P(nobody by t) of what counts already, at all times of the horizon."""
 
-    cpr: FloatArray
-    shock: FloatArray
-
-    def and_(self, other: NobodyYet) -> NobodyYet:
-        """Of both together."""
-        return NobodyYet(self.cpr * other.cpr, self.shock * other.shock)
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One rescuer with one task."""
-
-    rescuer: int
-    task: Task
-    aed: int
-    """Index of the AED; -1 without one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """All that may be chosen from, sorted so that the lower index has the lower ids."""
-
-    items: tuple[Option, ...]
-    cpr: FloatArray
-    """(2, n, t): P(this one is not there by t)."""
-    shock: FloatArray
-    rescuer: IntArray
-    """(n,) index of the rescuer."""
-    aed: IntArray
-    """(n,) index of the AED; -1 without one."""
-
-    @classmethod
-    def none(cls, times: int) -> Options:
-        """Nothing to choose from."""
-        empty = np.ones((2, 0, times))
-        index = np.zeros(0, dtype=np.int64)
-        return cls(items=(), cpr=empty, shock=empty, rescuer=index, aed=index)
+    cpr: Floats
+    """(2, t) per state of the channel."""
+    shock: Floats
+    """(2, t) of all that does not go over one of the AEDs considered."""
+    carried: Floats
+    """(a, 2, t) P(nobody asked already brings AED a by t | it can be used)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The values of the objective, in its order; ``ids`` breaks the last tie."""
+    """The values of the objective, in its order; ids break the last tie."""
 
     shortfall: float
     alerts: int
@@ -107,67 +152,58 @@ class Score:
     p_shock: float
 
 
+@dataclass(frozen=True, slots=True)
 class Objective:
     """The objective for one patient at one moment."""
 
-    __slots__ = ("base", "horizon", "options", "states", "target")
-
-    def __init__(
-        self,
-        target: Target,
-        horizon: Horizon,
-        states: FloatArray,
-        base: NobodyYet,
-        options: Options,
-    ) -> None:
-        self.target = target
-        self.horizon = horizon
-        self.states = states
-        """P(channel works), P(it does not)."""
-        self.base = base
-        """Of everybody who counts already: units, commitments, bystanders."""
-        self.options = options
-
-    def nobody(self, chosen: Sequence[int]) -> NobodyYet:
-        """P(nobody by t) of the base and the chosen options together."""
-        index = list(chosen)
-        return NobodyYet(
-            self.base.cpr * self.options.cpr[:, index].prod(axis=1),
-            self.base.shock * self.options.shock[:, index].prod(axis=1),
-        )
-
-    def shortfall(self, p_cpr: FloatArray, p_shock: FloatArray) -> FloatArray:
-        """What is missing to the two targets, summed."""
-        target = self.target
-        missing: FloatArray = np.maximum(0, target.p_cpr - p_cpr) + np.maximum(
-            0, target.p_shock - p_shock
-        )
-        return missing
-
-    def expected_with(
-        self, nobody: NobodyYet, which: Sequence[int] | IntArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """Expected seconds from the call to shock and to CPR when each of ``which`` is added."""
-        weights = self.states[:, None] * self.horizon.weights[None, :]
-        shock = np.einsum("st,snt->n", weights * nobody.shock, self.options.shock[:, which])
-        cpr = np.einsum("st,snt->n", weights * nobody.cpr, self.options.cpr[:, which])
-        return self.horizon.elapsed_s + shock, self.horizon.elapsed_s + cpr
+    target: Target
+    times: tuple[Floats, Floats, Floats]
+    """Times from the call (t,), their weights (t,), P(each state of the channel) (2,)."""
+    elapsed_s: float
+    apply_s: float
+    table: Floats
+    options: Array
+    p_aed: Floats
+    base: NobodyYet
 
     def score(self, chosen: Sequence[int]) -> Score:
         """The exact values for a set of options."""
-        nobody = self.nobody(chosen)
-        p_cpr = float(1 - self.states @ nobody.cpr[:, -2])
-        p_shock = float(1 - self.states @ nobody.shock[:, -1])
-        weights = self.states[:, None] * self.horizon.weights[None, :]
-        missing = max(0.0, self.target.p_cpr - p_cpr) + max(0.0, self.target.p_shock - p_shock)
-        return Score(
-            shortfall=missing,
-            alerts=len(chosen),
-            expected_shock_s=self.horizon.elapsed_s + float((weights * nobody.shock).sum()),
-            expected_cpr_s=self.horizon.elapsed_s + float((weights * nobody.cpr).sum()),
-            p_cpr=p_cpr,
-            p_shock=p_shock,
+        picks = np.array(list(chosen), dtype=np.int64)
+        at, weights, states = self.times
+        no_cpr, no_shock = nobody_by(
+            self.options,
+            self.p_aed,
+            (self.base.cpr, self.base.shock, self.base.carried),
+            at,
+            picks,
+            len(picks),
+            self.apply_s,
+            self.elapsed_s,
+            self.table,
         )
+        return score_of(no_cpr, no_shock, weights, states, self.elapsed_s, len(picks), self.target)
+
+
+def score_of(
+    no_cpr: Floats,
+    no_shock: Floats,
+    weights: Floats,
+    states: Floats,
+    elapsed_s: float,
+    alerts: int,
+    target: Target,
+) -> Score:
+    """The values of the objective from (2, t) P(nobody by t) and P(no shock by t)."""
+    p_cpr = float(1 - states @ no_cpr[:, POINTS])
+    p_shock = float(1 - states @ no_shock[:, POINTS + 1])
+    return Score(
+        shortfall=max(0.0, target.p_cpr - p_cpr) + max(0.0, target.p_shock - p_shock),
+        alerts=alerts,
+        expected_shock_s=elapsed_s + float(states @ no_shock @ weights),
+        expected_cpr_s=elapsed_s + float(states @ no_cpr @ weights),
+        p_cpr=p_cpr,
+        p_shock=p_shock,
+    )
 
 
 def better(a: Score, a_ids: Sequence[int], b: Score, b_ids: Sequence[int], target: Target) -> bool:
@@ -181,3 +217,17 @@ def better(a: Score, a_ids: Sequence[int], b: Score, b_ids: Sequence[int], targe
         if abs(x - y) > tolerance:
             return x < y
     return sorted(a_ids) < sorted(b_ids)
+
+
+__all__ = [
+    "TIMES",
+    "NobodyYet",
+    "Objective",
+    "Score",
+    "better",
+    "factors",
+    "nobody_by",
+    "score_of",
+    "shortfall_of",
+    "shortfall_with",
+]  # fmt: skip

@@ -1,63 +1,18 @@
-"""Probabilities: that a rescuer accepts and arrives in time, that an AED can be used.
-
-An arrival is ``shift + L`` with ``L`` log-normal (turnout varies, the way does not): its numbers
-are a shift, a median and a spread (the standard deviation of the logarithm). The log-normal is an
-assumption; its median is the measured turnout (PMID 40816549).
-"""
+"""Probabilities told one by one: that an AED can be used and what speaks against it, how many
+responders a target takes. The compiled search does the same for all AEDs at once."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
-
-import numpy as np
 
 from shared.contracts.records import AedRecord
 from shared.contracts.words import AedAccess, AedState
 from shared.decision.aed_odds import days_since, p_since_check
 from shared.decision.model import Reason
 from shared.decision.moment import Moment
-from shared.decision.policy import AedDoubts, Period
-from shared.decision.routing import FloatArray
+from shared.decision.policy import AedDoubts
 from shared.hours import OpeningState
-
-_Z_LIMIT: Final = 5.0
-_Z: Final = np.linspace(-_Z_LIMIT, _Z_LIMIT, 2_001)
-_PHI: Final = np.array([0.5 * (1 + math.erf(z / math.sqrt(2))) for z in _Z])
-
-
-def normal_cdf(z: FloatArray) -> FloatArray:
-    """Φ(z), from a table of step 0.005 (error below 2e-6); 0 and 1 beyond ±5."""
-    values: FloatArray = np.interp(z, _Z, _PHI, left=0.0, right=1.0)
-    return values
-
-
-def arrived_by(
-    times: FloatArray, shift_s: FloatArray, median_s: FloatArray, spread: FloatArray
-) -> FloatArray:
-    """P(shift + L ≤ t), (n, t), for ``n`` arrivals and the given times; 0 before the shift."""
-    after = np.maximum(times[None, :] - shift_s[:, None], 1e-9)
-    return normal_cdf(np.log(after / median_s[:, None]) / spread[:, None])
-
-
-@dataclass(frozen=True, slots=True)
-class Acceptance:
-    """P(accept) in the two states of what many share: the channel works, or it does not."""
-
-    works: float
-    fails: float
-
-
-def acceptance(period: Period) -> Acceptance:
-    """The two conditional probabilities whose mean is the period's ``p_accept``.
-
-    a = c·w + (1 − c)·w·f, with c = P(channel works) and f what is left of acceptance when it does
-    not; w is bounded by 1.
-    """
-    share = period.p_channel + (1 - period.p_channel) * period.p_accept_factor
-    works = min(1.0, period.p_accept / share)
-    return Acceptance(works=works, fails=works * period.p_accept_factor)
 
 
 def responders_for(p: float, each: float) -> int:

@@ -7,8 +7,7 @@ from dataclasses import replace
 from math import inf
 
 from shared.contracts.words import AlertState, Task
-from shared.decision.candidates import AedCandidate
-from shared.decision.helpers import ACCEPTED, PENDING, Helper
+from shared.decision.helpers import ACCEPTED, HAS_AED, PENDING, Helper
 from shared.decision.model import (
     Commitment,
     PlaceSource,
@@ -76,40 +75,77 @@ def unanswered_to_spare(
     return [StandDown(rescuer_id, Reason.ENOUGH_ACCEPTED) for rescuer_id in sorted(spared)]
 
 
+def collected_aeds(commitments: Sequence[Commitment]) -> frozenset[str]:
+    """AEDs that somebody of this incident has in their hands, or had at the patient."""
+    return frozenset(
+        c.aed_id
+        for c in commitments
+        if c.task is Task.VIA_AED and c.aed_id is not None and c.state in HAS_AED
+    )
+
+
 def lost_its_aed(
-    commitment: Commitment, snapshot: Snapshot, moment: Moment, policy: Policy
+    commitment: Commitment,
+    snapshot: Snapshot,
+    moment: Moment,
+    policy: Policy,
+    collected: frozenset[str],
 ) -> bool:
-    """Whether the task can no longer be done as it was given."""
+    """Whether the task can no longer be done as it was given.
+
+    The AED is missing, closed or broken, or a colleague has taken it (``collected``).
+    """
     if commitment.task is not Task.VIA_AED or commitment.aed_id is None:
         return False
     if commitment.state not in PENDING and commitment.state is not AlertState.ACCEPTED:
         return False
-    if commitment.aed_id in snapshot.missing_aeds:
+    if commitment.aed_id in snapshot.missing_aeds or commitment.aed_id in collected:
         return True
     record = snapshot.aeds.get(commitment.aed_id)
     return record is not None and aed_odds(record, moment, policy.aed).shut is not None
 
 
-def retask(
+def behind_another(helpers: Sequence[Helper]) -> list[Helper]:
+    """Those who accepted to fetch an AED to which somebody else who accepted comes sooner.
+
+    Both are on the way to one device. The soonest keeps the task (the lower id on ties).
+    """
+    first: dict[str, Helper] = {}
+    accepted = [h for h in helpers if h.commitment.state is AlertState.ACCEPTED]
+    for h in sorted(accepted, key=lambda h: (h.eta_s, h.commitment.rescuer_id)):
+        if h.shared_aed is not None:
+            first.setdefault(h.shared_aed, h)
+    return [
+        h
+        for h in sorted(accepted, key=lambda h: h.commitment.rescuer_id)
+        if h.shared_aed is not None and first[h.shared_aed] is not h
+    ]
+
+
+def tasks_left(
     commitment: Commitment,
-    aeds: Sequence[AedCandidate],
+    aed_ids: Sequence[str],
     ambulance_eta_s: float | None,
     policy: Policy,
     worth: Callable[[Commitment], Helper],
-    score_with: Callable[[Helper], Score],
-) -> Helper | None:
-    """The best task left for somebody who lost their AED; None when they are not needed.
-
-    Straight to the patient if that beats the ambulance, or over one of the nearest other AEDs.
-    """
+) -> list[Helper]:
+    """What somebody could do instead: straight to the patient if that beats the ambulance, or over
+    one of the nearest AEDs."""
     limit_s = inf if ambulance_eta_s is None else ambulance_eta_s
     tries = [worth(replace(commitment, task=Task.DIRECT, aed_id=None))]
     if tries[0].eta_s >= limit_s:
         tries.clear()
-    for aed in aeds[:AEDS_FOR_RETASK]:
-        other = worth(replace(commitment, task=Task.VIA_AED, aed_id=aed.record.id))
+    for aed_id in aed_ids[:AEDS_FOR_RETASK]:
+        other = worth(replace(commitment, task=Task.VIA_AED, aed_id=aed_id))
         if other.eta_s <= limit_s + policy.aed.late_s:
             tries.append(other)
+    return tries
+
+
+def best_task(
+    tries: Sequence[Helper], policy: Policy, score_with: Callable[[Helper], Score]
+) -> Helper | None:
+    """The task with which the objective is best, the first of equals; None of none."""
     best: Helper | None = None
     best_score: Score | None = None
     for n, one in enumerate(tries):

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.contracts.words import TransportMode
+from shared.decision.policy import Travel
+from shared.decision.ways import Ways, grid_ways
 from shared.geometry.distance import EARTH_RADIUS_M
 
 FloatArray = npt.NDArray[np.float64]
@@ -58,6 +60,21 @@ class Router(Protocol):
 
         ``places`` is (n, 2) WGS-84 degrees, ``modes`` (n,) positions in ``TransportMode``,
         ``speed_m_s`` (n,). Places are stations mostly, so what they need may be kept for them.
+        """
+        ...
+
+    def ways(
+        self,
+        rescuers: FloatArray,
+        modes: npt.NDArray[np.uint8],
+        aeds: FloatArray,
+        patient: tuple[float, float],
+        speed_m_s: FloatArray,
+    ) -> Ways:
+        """All ways of a question at once: straight to the patient, to each AED, and on from it.
+
+        ``rescuers`` (n, 2) and ``aeds`` (a, 2) are WGS-84 degrees, ``modes`` (n,) positions in
+        ``TransportMode``, ``speed_m_s`` (modes,).
         """
         ...
 
@@ -108,3 +125,38 @@ class GridRouter:
         """See :meth:`Router.arrivals`."""
         metres = straight_m(places, np.array([patient]))[:, 0] * self._by_mode[modes]
         return metres, metres / speed_m_s
+
+    def ways(
+        self,
+        rescuers: FloatArray,
+        modes: npt.NDArray[np.uint8],
+        aeds: FloatArray,
+        patient: tuple[float, float],
+        speed_m_s: FloatArray,
+    ) -> Ways:
+        """See :meth:`Router.ways`."""
+        here = on_sphere(np.array([patient]))[0]
+        return Ways(
+            *grid_ways(
+                on_sphere(rescuers),
+                modes,
+                on_sphere(aeds),
+                (float(here[0]), float(here[1]), float(here[2])),
+                speed_m_s,
+                self._by_mode,
+            )
+        )
+
+
+def on_sphere(places: FloatArray) -> FloatArray:
+    """(n, 3) points of the unit sphere of (n, 2) degrees."""
+    phi, lam = np.radians(places[:, 0]), np.radians(places[:, 1])
+    points: FloatArray = np.stack(
+        [np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=1
+    )
+    return points
+
+
+def router_of(router: Router | None, travel: Travel) -> Router:
+    """The streets, or the grid with the policy's route factors."""
+    return router or GridRouter(travel.route_factor)

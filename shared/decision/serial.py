@@ -6,6 +6,7 @@ Coordinates are never rounded.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -50,11 +51,11 @@ def plain(value: object, name: str = "") -> JsonValue:
         return value.model_dump(mode="json")
     if is_dataclass(value):
         return {f.name: plain(getattr(value, f.name), f.name) for f in fields(value)}
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(plain(k)): plain(v, str(plain(k))) for k, v in sorted(value.items())}
     if isinstance(value, set | frozenset):
         return sorted(plain(item, name) for item in value)
-    if isinstance(value, tuple | list):
+    if isinstance(value, Sequence):
         return [plain(item, name) for item in value]
     raise TypeError(f"{name}: {type(value).__name__} has no JSON form")
 
@@ -62,4 +63,4 @@ def plain(value: object, name: str = "") -> JsonValue:
 def to_json(plan: Plan) -> dict[str, JsonValue]:
     """The whole plan as JSON values, in the order of its fields."""
     document: dict[str, JsonValue] = plain(plan)
-    return document
+    return {**document, "circle_cells": plan.circle_cells}

@@ -14,7 +14,6 @@ from shared.contracts.words import TransportMode
 from shared.decision import default_policy
 from shared.decision.aed_odds import p_since_check
 from shared.decision.history import mean, p_accept
-from shared.decision.odds import acceptance
 from shared.decision.responder_odds import (
     fails_given,
     floors_s,
@@ -74,15 +73,6 @@ def test_the_two_states_mean_the_marginal_where_that_is_possible(
     mean = channel * works + (1 - channel) * fails
     assert 0 <= fails <= works <= 1
     assert mean == pytest.approx(min(p, channel + (1 - channel) * factor), abs=1e-12)
-
-
-@pytest.mark.parametrize("part", ["day", "night"])
-def test_the_numbers_are_those_that_the_decision_uses(part: str) -> None:
-    period = getattr(POLICY.response, part)
-    known = acceptance(period)
-    numbers = (period.p_accept, period.p_channel, period.p_accept_factor)
-    assert works_given(*numbers) == pytest.approx(known.works)
-    assert fails_given(*numbers) == pytest.approx(known.fails)
 
 
 def test_failing_together_makes_silence_likelier_by_night() -> None:

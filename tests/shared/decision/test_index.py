@@ -1,32 +1,44 @@
-"""The index finds everybody within a radius, anywhere on earth, and follows every change."""
+"""The indexes find everybody within a radius, anywhere on earth, and follow every change."""
 
 from __future__ import annotations
 
 import math
+import random
 
 import h3
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.decision import AedIndex, RescuerIndex
-from shared.decision.index import (
-    AED_RESOLUTION,
-    RESCUER_RESOLUTION,
-    UNIT_RESOLUTION,
-    CellIndex,
-    rings_within,
-)
-from shared.geometry.distance import great_circle_m
+from shared.decision import AedIndex, History, RescuerIndex
+from shared.decision.grid import PointGrid, ring
+from shared.decision.index import rings_within
+from shared.geometry.distance import EARTH_RADIUS_M, great_circle_m
 from tests.shared.decision.world import HERE, aed, at, cell, presence, rescuer
 
-PENTAGONS = [
-    h3.cell_to_latlng(p) for r in (UNIT_RESOLUTION, AED_RESOLUTION) for p in h3.get_pentagons(r)
-]
+PENTAGONS = [h3.cell_to_latlng(p) for r in (5, 8) for p in h3.get_pentagons(r)]
 
 
-def ids(rings: object) -> set[str]:
-    return {id for ring in rings for id in ring}  # type: ignore[attr-defined]
+def owners(grid: PointGrid, place: tuple[float, float], radius_m: float) -> list[int]:
+    """Whom the rings up to a radius hold, ring by ring."""
+    keys, values, blocks, pool = grid.arrays
+    rows = math.ceil(radius_m / grid.side_m)
+    seen = np.empty((2 * rows + 7, 2), dtype=np.int64)
+    seen[:, 0], seen[:, 1] = 1, 0
+    found = np.empty(len(blocks), dtype=np.int32)
+    out = []
+    for k in range(1, rows + 1):
+        radius = min(k * grid.side_m, radius_m) / EARTH_RADIUS_M
+        count = ring(keys, values, blocks, seen, found, (*place, grid.step), radius)
+        for block in blocks[found[:count]]:
+            entries = pool[block["start"] : block["start"] + block["count"]]
+            out += [int(owner) for owner in entries["owner"]]
+    return out
+
+
+def near(index: RescuerIndex | AedIndex, place: tuple[float, float], radius_m: float) -> set[str]:
+    return {index.slots.ids[owner] for owner in owners(index.grid, place, radius_m)}
 
 
 def test_a_rescuer_is_found_at_every_place_and_only_there() -> None:
@@ -36,17 +48,17 @@ def test_a_rescuer_is_found_at_every_place_and_only_there() -> None:
     assert len(index) == 0
     assert index.placed == 1
     index.put(rescuer("r"))
-    assert ids(index.rings(*HERE, 500)) == ids(index.rings(*far, 500)) == {"r"}
+    assert near(index, HERE, 500) == near(index, far, 500) == {"r"}
     index.place(presence("r", farther))
-    assert ids(index.rings(*far, 500)) == set()
-    assert ids(index.rings(*farther, 500)) == {"r"}
+    assert near(index, far, 500) == set()
+    assert near(index, farther, 500) == {"r"}
     index.unplace("r")
-    assert ids(index.rings(*farther, 500)) == set()
+    assert near(index, farther, 500) == set()
     index.put(rescuer("r", far))
-    assert ids(index.rings(*HERE, 500)) == set()
+    assert near(index, HERE, 500) == set()
     index.remove("r")
     index.remove("r")
-    assert ids(index.rings(*far, 500)) == set()
+    assert near(index, far, 500) == set()
     assert index.get("r") is None
 
 
@@ -60,27 +72,64 @@ def test_presence_outlives_the_profile() -> None:
     assert entry is not None
     assert entry.presence is not None
     assert entry.presence.cell == cell(at(300))
+    assert near(index, at(300), 200) == {"r"}
+
+
+def test_a_number_is_used_again_and_belongs_to_its_new_owner_only() -> None:
+    index = RescuerIndex()
+    index.put(rescuer("gone"))
+    index.remove("gone")
+    index.put(rescuer("a-much-longer-identifier-than-the-first", at(5_000)))
+    assert near(index, HERE, 1_000) == set()
+    assert near(index, at(5_000), 1_000) == {"a-much-longer-identifier-than-the-first"}
+
+
+def test_history_survives_a_change_of_the_profile() -> None:
+    index = RescuerIndex()
+    known = History(asked_day=5, accepted_day=4, accepted=3, arrived=2)
+    index.remember("r", known)
+    index.put(rescuer("r"))
+    index.put(rescuer("r", at(900)))
+    row = index.columns[index.slots.numbers["r"]]
+    assert (row["asked_day"], row["accepted_day"], row["arrived"]) == (5, 4, 2)
+    index.remember("r", None)
+    assert row["asked_day"] == 0
+    assert index.history("r") is None
 
 
 def test_an_aed_moves_with_its_record() -> None:
     index = AedIndex()
     index.put(aed("a", HERE))
     index.put(aed("a", at(30_000)))
-    assert ids(index.rings(*HERE, 1_000)) == set()
-    assert ids(index.rings(*at(30_000), 1_000)) == {"a"}
+    assert near(index, HERE, 1_000) == set()
+    assert near(index, at(30_000), 1_000) == {"a"}
     assert len(index) == 1
     assert list(index) == ["a"]
 
 
-def test_rings_are_sorted_and_hold_each_once() -> None:
-    index = CellIndex(RESCUER_RESOLUTION)
-    here = h3.str_to_int(h3.latlng_to_cell(*HERE, RESCUER_RESOLUTION))
-    near = h3.str_to_int(h3.latlng_to_cell(*at(400), RESCUER_RESOLUTION))
-    for id in ("b", "a", "c"):
-        index.put(id, (here, near))
-    rings = list(index.rings(*HERE, 3))
-    assert rings[0] == ["a", "b", "c"]
-    assert sum(len(ring) for ring in rings) == 3
+@pytest.mark.parametrize("seed", range(3))
+def test_the_grid_after_many_changes_holds_what_a_list_holds(seed: int) -> None:
+    rnd = random.Random(seed)
+    grid, where = PointGrid(200.0), dict[int, tuple[float, float]]()
+    for step in range(4_000):
+        owner = rnd.randrange(900)
+        if owner in where:
+            grid.take(*where.pop(owner), owner, 0)
+        if rnd.random() < 0.7:
+            spread = rnd.choice([300.0, 3_000.0, 30_000.0])
+            where[owner] = at(rnd.gauss(0, spread), rnd.gauss(0, spread))
+            grid.add(*where[owner], owner, 0)
+        if step % 400 == 0:
+            centre, radius_m = at(rnd.gauss(0, 2_000), rnd.gauss(0, 2_000)), rnd.uniform(100, 5e3)
+            found = owners(grid, centre, radius_m)
+            assert len(found) == len(set(found))
+            within = {o for o, p in where.items() if great_circle_m(*centre, *p) <= radius_m}
+            assert within <= set(found) <= set(where)
+
+
+def test_taking_what_is_not_there_is_an_error() -> None:
+    with pytest.raises(KeyError, match="owner 7"):
+        PointGrid(200.0).take(*HERE, 7, 0)
 
 
 anywhere = st.one_of(
@@ -95,28 +144,30 @@ anywhere = st.one_of(
     origin=anywhere,
     bearing=st.floats(0, 2 * math.pi),
     share=st.floats(0, 0.999),
-    searched=st.sampled_from(
-        [
-            (UNIT_RESOLUTION, 60_000.0),
-            (AED_RESOLUTION, 2_000.0),
-            (RESCUER_RESOLUTION, 300.0),
-            (RESCUER_RESOLUTION, 2_000.0),
-        ]
-    ),
+    radius_m=st.sampled_from([100.0, 300.0, 2_000.0, 60_000.0]),
 )
-def test_whoever_is_within_the_radius_is_in_the_rings(
-    origin: tuple[float, float], bearing: float, share: float, searched: tuple[int, float]
+def test_whoever_is_within_the_radius_is_found(
+    origin: tuple[float, float], bearing: float, share: float, radius_m: float
 ) -> None:
-    resolution, radius_m = searched
     place = _towards(origin, bearing, share * radius_m)
     assert great_circle_m(*origin, *place) <= radius_m
-    index = CellIndex(resolution)
-    index.put("x", (h3.str_to_int(h3.latlng_to_cell(*place, resolution)),))
-    assert ids(index.rings(*origin, rings_within(radius_m, resolution))) == {"x"}
+    grid = PointGrid(700.0 if radius_m > 10_000 else 200.0)
+    grid.add(*place, 3, 1)
+    assert owners(grid, origin, radius_m) == [3]
+
+
+@settings(max_examples=100, deadline=None)
+@given(origin=anywhere, bearing=st.floats(0, 2 * math.pi), share=st.floats(0, 0.999))
+def test_rings_of_cells_cover_their_radius(
+    origin: tuple[float, float], bearing: float, share: float
+) -> None:
+    place = _towards(origin, bearing, share * 2_000.0)
+    disk = h3.grid_disk(h3.latlng_to_cell(*origin, 9), rings_within(2_000.0, 9))
+    assert h3.latlng_to_cell(*place, 9) in disk
 
 
 def _towards(origin: tuple[float, float], bearing: float, distance_m: float) -> tuple[float, float]:
-    angle = distance_m / 6_371_008.8
+    angle = distance_m / EARTH_RADIUS_M
     phi, lam = math.radians(origin[0]), math.radians(origin[1])
     sine = math.sin(phi) * math.cos(angle) + math.cos(phi) * math.sin(angle) * math.cos(bearing)
     latitude = math.asin(max(-1.0, min(1.0, sine)))

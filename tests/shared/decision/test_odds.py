@@ -6,13 +6,14 @@ import math
 from datetime import date, timedelta
 from typing import Any
 
-import numpy as np
 import pytest
 
 from shared.contracts.words import AedAccess, AedState, TransportMode
 from shared.decision import Reason, default_policy
 from shared.decision.moment import Moment
-from shared.decision.odds import acceptance, aed_odds, arrived_by, normal_cdf, responders_for
+from shared.decision.odds import aed_odds, responders_for
+from shared.decision.responder_odds import fails_given, works_given
+from shared.decision.solve import arrived, lognormal_table
 from tests.shared.decision.world import HERE, NOW, aed
 
 
@@ -34,28 +35,26 @@ def test_the_formula_at_its_edges() -> None:
 @pytest.mark.parametrize("part", ["day", "night"])
 def test_the_two_states_of_the_channel_mean_the_measured_acceptance(part: str) -> None:
     period = getattr(default_policy().response, part)
-    odds = acceptance(period)
-    mean = period.p_channel * odds.works + (1 - period.p_channel) * odds.fails
+    channel = (period.p_accept, period.p_channel, period.p_accept_factor)
+    works, fails = works_given(*channel), fails_given(*channel)
+    mean = period.p_channel * works + (1 - period.p_channel) * fails
     assert mean == pytest.approx(period.p_accept)
-    assert odds.fails < odds.works
+    assert fails < works
 
 
-def test_the_normal_table() -> None:
-    for z in (-6.0, -2.5, -1.0, -0.001, 0.0, 0.7, 1.96, 4.2, 6.0):
-        exact = 0.5 * (1 + math.erf(z / math.sqrt(2)))
-        assert float(normal_cdf(np.array([z]))[0]) == pytest.approx(exact, abs=2e-6)
+@pytest.mark.parametrize("spread", [0.2, 0.3, 0.6, 1.0])
+def test_the_lognormal_table(spread: float) -> None:
+    table = lognormal_table(spread)
+    for after_s in (1.0, 40.0, 99.0, 105.0, 140.0, 300.0, 2_000.0):
+        exact = 0.5 * (1 + math.erf(math.log(after_s / 105.0) / spread / math.sqrt(2)))
+        assert arrived(after_s, 105.0, table) == pytest.approx(exact, abs=2e-4)
 
 
 def test_half_have_arrived_at_the_median_and_nobody_before_the_way_is_done() -> None:
-    p = arrived_by(
-        np.array([99.0, 100.0, 205.0, 5_000.0]),
-        np.array([100.0]),
-        np.array([105.0]),
-        np.array([0.6]),
-    )[0]
-    assert p[0] == p[1] == 0
-    assert p[2] == pytest.approx(0.5, abs=1e-6)
-    assert p[3] == pytest.approx(1.0, abs=1e-4)
+    table = lognormal_table(0.6)
+    assert arrived(-1.0, 105.0, table) == arrived(0.0, 105.0, table) == 0
+    assert arrived(105.0, 105.0, table) == pytest.approx(0.5, abs=1e-6)
+    assert arrived(4_900.0, 105.0, table) == pytest.approx(1.0, abs=1e-4)
 
 
 def test_turnout_and_way_come_out_near_the_measured_all_in_speed() -> None:

@@ -1,0 +1,184 @@
+"""From picks to choices: each with its times, its odds and what it was chosen for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf, isnan
+
+import numpy as np
+import numpy.typing as npt
+
+from shared.contracts.words import Task
+from shared.decision.around import Around
+from shared.decision.model import Patient, PlaceSource, Reason, RescuerChoice
+from shared.decision.moment import Moment
+from shared.decision.numbers import MODES
+from shared.decision.odds import aed_odds
+from shared.decision.policy import Policy
+from shared.decision.snapshot import Snapshot
+from shared.decision.standing import Standing
+from shared.decision.ways import vertical_s
+from shared.decision.weigh import Weighing
+from shared.decision.weighed import Pick
+
+SOURCES = (PlaceSource.LIVE, PlaceSource.HOME, PlaceSource.WORK, PlaceSource.OTHER)
+"""By the number that a search gives."""
+
+
+class Chooser:
+    """Turns picks into choices, each with what it was chosen for."""
+
+    __slots__ = ("_around", "_moment", "_policy", "_snapshot", "_weighing")
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        around: Around,
+        weighing: Weighing,
+        moment: Moment,
+        policy: Policy,
+    ) -> None:
+        self._snapshot = snapshot
+        self._around = around
+        self._weighing = weighing
+        self._moment = moment
+        self._policy = policy
+
+    def by_objective(self, picks: npt.NDArray[np.int64], active: int) -> tuple[RescuerChoice, ...]:
+        """The chosen options, ranked as they come."""
+        weighing, tolerance = self._weighing, self._policy.target.tolerance
+        at_floor = active + len(picks) <= self._policy.target.floor
+        options = weighing.options
+        eta_s = options["eta_s"][picks]
+        fastest = int(np.argmin(eta_s)) if len(picks) else -1
+        fetched: set[int] = set()
+        choices = []
+        for n, pick in enumerate(picks.tolist()):
+            one = options[pick]
+            aed = int(one["aed"])
+            if at_floor and weighing.without[n] - weighing.shortfall <= tolerance:
+                reason = Reason.FILLS_FLOOR
+            elif aed >= 0:
+                reason = Reason.HEDGES_AED if fetched else Reason.FETCHES_AED
+                if aed in fetched:
+                    reason = Reason.HEDGES_CARRIER
+            else:
+                reason = Reason.FASTEST_TO_PATIENT if n == fastest else Reason.RAISES_ODDS
+            if aed >= 0:
+                fetched.add(aed)
+            task = Task.VIA_AED if aed >= 0 else Task.DIRECT
+            choices.append(
+                self._choice(
+                    int(one["rescuer"]),
+                    rank=n + 1,
+                    task=task,
+                    aed=aed,
+                    eta_s=float(one["eta_s"]),
+                    distance_m=float(one["distance_m"]),
+                    reason=reason,
+                )
+            )
+        return tuple(choices)
+
+    def by_rule(self, picks: Sequence[Pick]) -> tuple[RescuerChoice, ...]:
+        """What a fixed rule picked, in its order."""
+        weighing, choices = self._weighing, []
+        ways, people = weighing.ways, weighing.people
+        fetched: set[int] = set()
+        for n, (rescuer, task, aed) in enumerate(picks):
+            reason = Reason.BY_RULE
+            eta_s, distance_m = people["direct_eta_s"][rescuer], ways.direct_m[rescuer]
+            if task is Task.VIA_AED:
+                eta_s = weighing.via_s[rescuer, aed]
+                distance_m = ways.to_aed_m[rescuer, aed] + ways.from_aed_m[rescuer, aed]
+                fetched.add(aed)
+            elif task is Task.GUIDE:
+                eta_s -= weighing.question["up_s"][0]
+                reason = Reason.GUIDES_CREW
+            choices.append(
+                self._choice(
+                    rescuer,
+                    rank=n + 1,
+                    task=task,
+                    aed=aed,
+                    eta_s=float(eta_s),
+                    distance_m=float(distance_m),
+                    reason=reason,
+                )
+            )
+        return tuple(choices)
+
+    def guide(
+        self,
+        chosen: Sequence[RescuerChoice],
+        patient: Patient,
+        standing: Standing,
+        ambulance_eta_s: float | None,
+    ) -> RescuerChoice | None:
+        """Somebody to meet the crew at the door of a high or deep floor, once enough are asked.
+
+        The nearest who is not needed otherwise and is there before the crew.
+        """
+        policy = self._policy
+        rules, asked = policy.guide, standing.active() + len(chosen)
+        if not rules.enabled or ambulance_eta_s is None or standing.has_guide():
+            return None
+        if patient.floor is None or abs(patient.floor) < rules.from_floor:
+            return None
+        if asked < rules.after_rescuers or asked >= policy.target.max_alerts:
+            return None
+        up_s = vertical_s(patient.floor, policy.travel)
+        busy = {choice.rescuer_id for choice in chosen}
+        etas = self._weighing.people["direct_eta_s"].tolist()
+        free = [(eta - up_s, i) for i, eta in enumerate(etas) if self._around.ids[i] not in busy]
+        eta_s, i = min(free, default=(inf, -1))
+        if eta_s + rules.before_ambulance_s > ambulance_eta_s - up_s:
+            return None
+        return self._choice(
+            i,
+            rank=len(chosen) + 1,
+            task=Task.GUIDE,
+            aed=-1,
+            eta_s=eta_s,
+            distance_m=float(self._weighing.ways.direct_m[i]),
+            reason=Reason.GUIDES_CREW,
+        )
+
+    def _choice(
+        self,
+        rescuer: int,
+        *,
+        rank: int,
+        task: Task,
+        aed: int,
+        eta_s: float,
+        distance_m: float,
+        reason: Reason,
+    ) -> RescuerChoice:
+        around, policy = self._around, self._policy
+        found, person = around.found[rescuer], self._weighing.people[rescuer]
+        aed_id, p_aed, doubts = None, None, ()
+        if aed >= 0:
+            aed_id = around.aed_ids[aed]
+            p_aed = float(around.aeds["p"][aed])
+            record = self._snapshot.aeds.get(aed_id)
+            if record is not None:
+                doubts = aed_odds(record, self._moment, policy.aed).doubts
+        age_s = float(found["age_s"])
+        return RescuerChoice(
+            rescuer_id=around.ids[rescuer],
+            rank=rank,
+            task=task,
+            aed_id=aed_id,
+            eta_cpr_s=eta_s,
+            eta_shock_s=None if aed < 0 else eta_s + policy.aed.apply_s,
+            p_accept=float(person["p_accept"]),
+            p_arrive=float(person["p_arrive"]),
+            p_aed=p_aed,
+            aed_doubts=doubts,
+            place_source=SOURCES[int(found["source"])],
+            place_age_s=None if isnan(age_s) else age_s,
+            mode=MODES[int(found["mode"])],
+            distance_m=distance_m,
+            reason=reason,
+        )

@@ -1,0 +1,187 @@
+"""What a plan says about rescuers and AEDs: whom to alert, to give another task, to let go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from shared.contracts.words import Task
+from shared.decision.around import Around, look_around
+from shared.decision.choosing import Chooser
+from shared.decision.helpers import Helper, asked_reason, helper, in_force, may_be_asked_again
+from shared.decision.model import (
+    Commitment,
+    Patient,
+    Reason,
+    RescuerChoice,
+    StandDown,
+)
+from shared.decision.moment import Moment
+from shared.decision.numbers import REASON_CODES, Record, numbers_of
+from shared.decision.policy import Policy
+from shared.decision.replan import (
+    behind_another,
+    best_task,
+    collected_aeds,
+    lost_its_aed,
+    retasked_choice,
+    superfluous,
+    tasks_left,
+    unanswered_to_spare,
+)
+from shared.decision.rules import Active, picks_by
+from shared.decision.search import OURS
+from shared.decision.snapshot import Snapshot
+from shared.decision.standing import Standing
+from shared.decision.units import UnitPlan
+from shared.decision.weigh import Weighing, weigh
+
+
+@dataclass(frozen=True, slots=True)
+class Volunteers:
+    """Whom to alert, to give another task, and to let go; and all who were weighed."""
+
+    chosen: tuple[RescuerChoice, ...]
+    retask: tuple[RescuerChoice, ...]
+    stand_down: tuple[StandDown, ...]
+    around: Around
+    weighing: Weighing | None
+    """None where no volunteer may be sent."""
+    ambulance_eta_s: float | None
+
+
+def surroundings(
+    snapshot: Snapshot,
+    moment: Moment,
+    policy: Policy,
+    question: Record,
+    commitments: Sequence[Commitment],
+) -> Around:
+    """Who and what is around the patient, this incident's own commitments being known."""
+    # A fixed rule would ask those whom it has just let go again and again.
+    again = policy.rule == "target"
+    asked = {
+        c.rescuer_id: asked_reason(c) for c in commitments if not (again and may_be_asked_again(c))
+    }
+    marks = dict.fromkeys(sorted(collected_aeds(commitments)), REASON_CODES[Reason.ALREADY_ASKED])
+    for c in commitments:
+        if c.aed_id is not None and in_force(c):
+            marks.setdefault(c.aed_id, OURS)
+    return look_around(snapshot, moment, policy, numbers_of(policy).record, question, asked, marks)
+
+
+def recount(
+    commitments: Sequence[Commitment],
+    around: Around,
+    standing: Standing,
+    snapshot: Snapshot,
+    patient: Patient,
+    moment: Moment,
+    policy: Policy,
+    zone: str,
+    units: UnitPlan,
+) -> tuple[list[RescuerChoice], list[StandDown]]:
+    """Counts the commitments in force; who lost their AED gets a new task or is let go."""
+
+    def worth(commitment: Commitment) -> Helper:
+        return helper(commitment, snapshot, patient, moment, policy, zone)
+
+    collected = collected_aeds(commitments)
+    lost = []
+    for commitment in commitments:
+        if not in_force(commitment):
+            continue
+        if lost_its_aed(commitment, snapshot, moment, policy, collected):
+            lost.append(commitment)
+        else:
+            standing.add(worth(commitment))
+    retasked: list[RescuerChoice] = []
+    let_go: list[StandDown] = []
+    nearest = [
+        around.aed_ids[a]
+        for a in np.lexsort((np.arange(len(around.aeds)), around.aeds["straight_m"]))
+    ]
+    ambulance_s = units.ambulance_eta_s
+
+    def give(best: Helper) -> None:
+        standing.add(best)
+        retasked.append(retasked_choice(best, len(retasked) + 1, snapshot, moment, policy))
+
+    for commitment in lost:
+        tries = tasks_left(commitment, nearest, ambulance_s, policy, worth)
+        best = best_task(tries, policy, standing.score_with)
+        if best is None:
+            let_go.append(StandDown(commitment.rescuer_id, Reason.AED_LOST))
+        else:
+            give(best)
+    for one in behind_another(standing.helpers):
+        rescuer_id = one.commitment.rescuer_id
+        standing.drop((rescuer_id,))
+        tries = [one, *tasks_left(one.commitment, nearest, ambulance_s, policy, worth)]
+        best = best_task(tries, policy, standing.score_with)
+        if best is None or best is one or best.commitment.aed_id == one.commitment.aed_id:
+            standing.add(one)
+        else:
+            give(best)
+    gone = superfluous(standing.helpers, units.arrivals, ambulance_s, policy)
+    standing.drop(s.rescuer_id for s in gone)
+    return retasked, let_go + gone
+
+
+def choose(
+    commitments: Sequence[Commitment],
+    around: Around,
+    standing: Standing,
+    snapshot: Snapshot,
+    patient: Patient,
+    moment: Moment,
+    policy: Policy,
+    zone: str,
+    units: UnitPlan,
+    question: Record,
+) -> Volunteers:
+    """The whole of it, for a patient to whom volunteers may be sent."""
+    ambulance_s = units.ambulance_eta_s
+    retasked: list[RescuerChoice] = []
+    let_go: list[StandDown] = []
+    if commitments:
+        retasked, let_go = recount(
+            commitments, around, standing, snapshot, patient, moment, policy, zone, units
+        )
+    weighing = weigh(snapshot, patient, around, standing, policy, question)
+    chooser = Chooser(snapshot, around, weighing, moment, policy)
+    if policy.rule == "target":
+        picks = weighing.assign(standing)
+        chosen = chooser.by_objective(picks, standing.active())
+        guide = chooser.guide(chosen, patient, standing, ambulance_s)
+        if guide is not None:
+            chosen = (*chosen, guide)
+    else:
+        active = Active(
+            standing.active(Task.DIRECT), standing.active(Task.VIA_AED), standing.active(Task.GUIDE)
+        )
+        ruled = picks_by(
+            policy.rule,
+            weighing.columns(),
+            policy,
+            active=active,
+            ambulance_eta_s=ambulance_s,
+            floor=patient.floor,
+        )
+        chosen = chooser.by_rule(ruled)
+        weighing.take([pick for pick in ruled if pick.task is not Task.GUIDE])
+    if not chosen and policy.rule == "target":
+        spare = unanswered_to_spare(standing.helpers, policy, standing.shortfall_without)
+        standing.drop(s.rescuer_id for s in spare)
+        weighing.rebase(standing)
+        let_go.extend(spare)
+    return Volunteers(
+        chosen=chosen,
+        retask=tuple(retasked),
+        stand_down=tuple(sorted(let_go, key=lambda s: s.rescuer_id)),
+        around=around,
+        weighing=weighing,
+        ambulance_eta_s=ambulance_s,
+    )
