@@ -5,22 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from shared.compiled import compiled
-from shared.streets.chains import (
-    SECONDS,
-    CostArray,
-    FloatArray,
-    Whole,
-)
+from shared.streets.chains import SECONDS, CostArray, FloatArray, Whole
 from shared.streets.parties import (
+    A_COST,
+    A_JUNCTION,
+    B_COST,
+    B_JUNCTION,
     PROFILE_OF_MODE,
     ModeArray,
     Party,
     gather,
     hang,
-    in_tree,
     metres_of,
-    on_desk,
+    read,
     seconds_of,
+    want,
 )
 from shared.streets.search import (
     BACKWARDS,
@@ -30,80 +29,75 @@ from shared.streets.search import (
     IntArray,
     Network,
     search,
-    unwant,
-    want,
     wipe,
     within_chain,
 )
 from shared.streets.snapping import Grid, snap
-from shared.streets.trees import NOW, USED, Pool, tree_of
+from shared.streets.trees import NOW, USED, Pool, looked_up, tree_of
 
 
 @compiled
-def _find(
+def _by_trees(
+    network: Network,
+    pool: Pool,
+    profile: Whole,
+    patient: Whole,
+    units: Party,
+    costs: CostArray,
+    missing: ModeArray,
+) -> Whole:
+    """Costs to the patient out of trees; marks the units without one, and counts them."""
+    roots, tables, pages = pool.roots, pool.tables, pool.pages
+    every, nodes = network.nodes, units.nodes
+    here = np.empty((1, 4), np.uint64)
+    hang(every, network.chains, profile, patient, FORWARDS, here, 0)
+    count = 0
+    for i in range(nodes.size):
+        costs[i] = np.uint64(NEVER)
+        missing[i] = 0
+        if nodes[i] < 0:
+            continue
+        slot = np.int64(pool.slot_of[profile, nodes[i]]) - 1
+        if slot < 0:
+            missing[i] = 1
+            count += 1
+            continue
+        pool.trees[slot, USED] = pool.state[NOW]
+        one = looked_up(roots, tables, pages, slot, here[0, A_JUNCTION]) + here[0, A_COST]
+        other = looked_up(roots, tables, pages, slot, here[0, B_JUNCTION]) + here[0, B_COST]
+        along = within_chain(every, FORWARDS, profile, nodes[i], patient)
+        costs[i] = min(one, other, along)
+    return count
+
+
+@compiled
+def _by_search(
     network: Network,
     desk: Desk,
     profile: Whole,
-    patient: Whole,
     within: Whole,
+    patient: Whole,
     units: Party,
     costs: CostArray,
     missing: ModeArray,
 ) -> None:
-    """Searches the ways to the patient that are ``missing``, into ``costs``."""
-    some = False
-    for i in range(missing.size):
-        if missing[i]:
-            want(network, desk, profile, units.nodes[i])
-            some = True
-    if not some:
-        return
+    """One search for the units that are marked."""
+    some = Party(
+        units.nodes[missing == 1],
+        units.stretch_m[missing == 1],
+        units.chains[missing == 1],
+        units.hangs[missing == 1],
+    )
+    found = np.empty(some.nodes.size, np.uint64)
+    want(desk, some)
     search(network, desk, BACKWARDS, profile, patient, within)
+    read(network, desk, BACKWARDS, profile, patient, some, found)
+    wipe(desk)
+    k = 0
     for i in range(missing.size):
         if missing[i]:
-            unwant(network, desk, profile, units.nodes[i])
-            along = within_chain(network, BACKWARDS, profile, patient, units.nodes[i])
-            costs[i] = min(along, on_desk(desk, units.hangs, i))
-    wipe(desk)
-
-
-@compiled
-def _units_to_patient(
-    network: Network,
-    desk: Desk,
-    pool: Pool,
-    profile: Whole,
-    within: Whole,
-    patient: Whole,
-    units: Party,
-    costs: CostArray,
-) -> Whole:
-    """Costs within the bound, out of trees where there are any; how many were found."""
-    n = units.nodes.size
-    costs[:] = np.uint64(NEVER)
-    if patient < 0:
-        return 0
-    here = np.empty((1, 4), np.uint64)
-    hang(network, profile, patient, FORWARDS, here, 0)
-    missing = np.zeros(n, np.uint8)
-    for i in range(n):
-        if units.nodes[i] < 0:
-            continue
-        slot = np.int64(pool.slot_of[profile, units.nodes[i]]) - 1
-        if slot < 0:
-            missing[i] = 1
-            continue
-        pool.trees[slot, USED] = pool.state[NOW]
-        along = within_chain(network, FORWARDS, profile, units.nodes[i], patient)
-        costs[i] = min(along, in_tree(pool, slot, here, 0))
-    _find(network, desk, profile, patient, within, units, costs, missing)
-    found = 0
-    for i in range(n):
-        if np.int64(costs[i] >> np.uint64(32)) <= within:
-            found += 1
-        else:
-            costs[i] = np.uint64(NEVER)
-    return found
+            costs[i] = found[k]
+            k += 1
 
 
 @compiled
@@ -132,7 +126,7 @@ def arrivals(
     n = places.shape[0]
     members = np.empty(n, np.int64)
     costs = np.empty(n, np.uint64)
-    found = 0
+    found: Whole = 0
     pool.state[NOW] += 1
     for near in (True, False):
         if not near and found >= min(enough, n):
@@ -148,17 +142,15 @@ def arrivals(
             patient, patient_m = snap(grid, profile, latitude, longitude, snap_max_m)
             units = gather(network, grid, profile, BACKWARDS, places, members[:m], snap_max_m)
             within = bounds[profile] if near else far[profile]
-            if near:
-                found += _units_to_patient(
-                    network, desk, pool, profile, within, patient, units, costs[:m]
-                )
-            else:
-                costs[:m] = np.uint64(NEVER)
-                missing = (units.nodes >= 0) & (patient >= 0)
-                _find(
-                    network, desk, profile, patient, within, units, costs[:m],
-                    missing.astype(np.uint8),
-                )  # fmt: skip
+            missing = (units.nodes >= 0).astype(np.uint8)
+            costs[:m] = np.uint64(NEVER)
+            count = m
+            if patient >= 0 and near:
+                count = _by_trees(network, pool, profile, patient, units, costs, missing)
+            if patient >= 0 and count > 0:
+                _by_search(network, desk, profile, within, patient, units, costs, missing)
+            for j in range(m):
+                found += np.int64(near and np.int64(costs[j] >> np.uint64(32)) <= within)
             for j in range(m):
                 i = members[j]
                 stretch, pace_s = units.stretch_m[j] + patient_m, 1 / speed_m_s[i]
@@ -189,29 +181,26 @@ def legs(
     party = gather(
         network, grid, profile, direction, others, np.arange(others.shape[0]), snap_max_m
     )
+    costs = np.empty(others.shape[0], np.uint64)
+    stretches_m = party.stretch_m
     pace_s = 1 / speed_m_s
     unit_s = reference_m_s * pace_s / SECONDS
     for k in range(roots.shape[0]):
         root, root_m = snap(grid, profile, roots[k, 0], roots[k, 1], snap_max_m)
+        costs[:] = np.uint64(NEVER)
         if root >= 0:
-            for i in range(party.nodes.size):
-                if party.nodes[i] >= 0:
-                    want(network, desk, profile, party.nodes[i])
+            want(desk, party)
             search(network, desk, direction, profile, root, within)
-        for i in range(party.nodes.size):
-            cost = np.uint64(NEVER)
-            if root >= 0 and party.nodes[i] >= 0:
-                unwant(network, desk, profile, party.nodes[i])
-                along = within_chain(network, direction, profile, root, party.nodes[i])
-                cost = min(along, on_desk(desk, party.hangs, i))
-            stretch = party.stretch_m[i] + root_m
-            told_m = metres_of(cost, within, stretch)
-            told_s = seconds_of(cost, within, stretch, unit_s, pace_s)
+            read(network, desk, direction, profile, root, party, costs)
+            wipe(desk)
+        for i in range(costs.size):
+            stretch = stretches_m[i] + root_m
+            told_m = metres_of(costs[i], within, stretch)
+            told_s = seconds_of(costs[i], within, stretch, unit_s, pace_s)
             if direction == BACKWARDS:
                 metres[i, k], seconds[i, k] = told_m, told_s
             else:
                 metres[k, i], seconds[k, i] = told_m, told_s
-        wipe(desk)
 
 
 @compiled

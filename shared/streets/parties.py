@@ -17,18 +17,20 @@ from shared.streets.chains import (
     START,
     CostArray,
     FloatArray,
+    UIntArray,
     Whole,
 )
 from shared.streets.search import (
     NEVER,
+    WAITED_FOR,
     Desk,
     IntArray,
     Network,
     from_end,
     from_start,
+    within_chain,
 )
 from shared.streets.snapping import Grid, snap
-from shared.streets.trees import Pool, at_junction
 
 ModeArray = npt.NDArray[np.uint8]
 
@@ -54,7 +56,13 @@ class Party(NamedTuple):
 
 @inlined
 def hang(
-    network: Network, profile: Whole, node: Whole, direction: Whole, hangs: CostArray, i: Whole
+    nodes: UIntArray,
+    chains: UIntArray,
+    profile: Whole,
+    node: Whole,
+    direction: Whole,
+    hangs: CostArray,
+    i: Whole,
 ) -> None:
     """Writes which two junctions a node lies between and what lies between, for that direction."""
     hangs[i, A_JUNCTION] = 0
@@ -63,33 +71,17 @@ def hang(
     hangs[i, B_COST] = np.uint64(NEVER)
     if node < 0:
         return
-    place = network.nodes[profile, node, PLACE]
+    place = nodes[profile, node, PLACE]
     if place == NONE:
         return
     if place & np.uint32(IS_JUNCTION):
         hangs[i, A_JUNCTION] = np.uint64(place & np.uint32(IS_JUNCTION - 1))
         hangs[i, A_COST] = np.uint64(0)
         return
-    hangs[i, A_JUNCTION] = np.uint64(network.chains[place, START])
-    hangs[i, A_COST] = from_start(network, profile, node, direction)
-    hangs[i, B_JUNCTION] = np.uint64(network.chains[place, END])
-    hangs[i, B_COST] = from_end(network, profile, node, direction)
-
-
-@inlined
-def on_desk(desk: Desk, hangs: CostArray, i: Whole) -> Whole:
-    """The cost of a node that hangs like this, out of the search on the desk."""
-    a = desk.cost[hangs[i, A_JUNCTION]] + hangs[i, A_COST]
-    b = desk.cost[hangs[i, B_JUNCTION]] + hangs[i, B_COST]
-    return min(a, b)
-
-
-@inlined
-def in_tree(pool: Pool, slot: Whole, hangs: CostArray, i: Whole) -> Whole:
-    """The same out of a kept tree."""
-    a = at_junction(pool, slot, np.int64(hangs[i, A_JUNCTION])) + hangs[i, A_COST]
-    b = at_junction(pool, slot, np.int64(hangs[i, B_JUNCTION])) + hangs[i, B_COST]
-    return min(a, b)
+    hangs[i, A_JUNCTION] = np.uint64(chains[place, START])
+    hangs[i, A_COST] = from_start(nodes, profile, node, direction)
+    hangs[i, B_JUNCTION] = np.uint64(chains[place, END])
+    hangs[i, B_COST] = from_end(nodes, chains, profile, node, direction)
 
 
 @inlined
@@ -97,7 +89,7 @@ def metres_of(cost: Whole, within: Whole, stretch_m: float) -> float:
     """Metres of a way with the stretches at both ends; ``inf`` beyond the bound."""
     if np.int64(cost >> np.uint64(32)) > within:
         return np.inf
-    return np.float64(cost & np.uint64(NONE)) * (1 / METRES) + stretch_m
+    return np.float64(np.int64(cost & np.uint64(NONE))) * (1 / METRES) + stretch_m
 
 
 @inlined
@@ -120,14 +112,53 @@ def gather(
 ) -> Party:
     """Some rows of (n, 2) places, snapped to the profile's network."""
     m = rows.size
-    party = Party(
-        np.empty(m, np.int64), np.empty(m), np.empty(m, np.int64), np.empty((m, 4), np.uint64)
-    )
+    nodes, stretch_m, chains = np.empty(m, np.int64), np.empty(m), np.empty(m, np.int64)
+    hangs = np.empty((m, 4), np.uint64)
+    every, all_chains = network.nodes, network.chains
     for i in range(m):
         place = rows[i]
         node, metres = snap(grid, profile, places[place, 0], places[place, 1], snap_max_m)
-        party.nodes[i] = node
-        party.stretch_m[i] = metres
-        party.chains[i] = -1 if node < 0 else np.int64(network.nodes[profile, node, PLACE])
-        hang(network, profile, node, direction, party.hangs, i)
-    return party
+        nodes[i] = node
+        stretch_m[i] = metres
+        chains[i] = -1 if node < 0 else np.int64(every[profile, node, PLACE])
+        hang(every, all_chains, profile, node, direction, hangs, i)
+    return Party(nodes, stretch_m, chains, hangs)
+
+
+@compiled
+def want(desk: Desk, party: Party) -> None:
+    """The next search shall not stop before the ways of these are known."""
+    wanted, hangs = desk.wanted, party.hangs
+    more = 0
+    for i in range(hangs.shape[0]):
+        if hangs[i, A_COST] < np.uint64(NEVER) and wanted[hangs[i, A_JUNCTION]] == 0:
+            wanted[hangs[i, A_JUNCTION]] = 1
+            more += 1
+        if hangs[i, B_COST] < np.uint64(NEVER) and wanted[hangs[i, B_JUNCTION]] == 0:
+            wanted[hangs[i, B_JUNCTION]] = 1
+            more += 1
+    desk.state[WAITED_FOR] += more
+
+
+@compiled
+def read(
+    network: Network,
+    desk: Desk,
+    direction: Whole,
+    profile: Whole,
+    origin: Whole,
+    party: Party,
+    costs: CostArray,
+) -> None:
+    """What the search from that node has found for these, who wait no more."""
+    wanted, on_desk, every = desk.wanted, desk.cost, network.nodes
+    nodes, chains, hangs = party.nodes, party.chains, party.hangs
+    chain = np.int64(every[profile, origin, PLACE])
+    for i in range(nodes.size):
+        one, other = hangs[i, A_JUNCTION], hangs[i, B_JUNCTION]
+        wanted[one] = 0
+        wanted[other] = 0
+        cost = min(on_desk[one] + hangs[i, A_COST], on_desk[other] + hangs[i, B_COST])
+        if chains[i] == chain:
+            cost = min(cost, within_chain(every, direction, profile, origin, nodes[i]))
+        costs[i] = cost

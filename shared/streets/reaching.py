@@ -101,13 +101,14 @@ def _chain(
     first = np.int64(network.chains[chain, FIRST])
     start = desk.cost[np.int64(network.chains[chain, START])]
     end = desk.cost[np.int64(network.chains[chain, END])]
-    for i in range(first, first + np.int64(network.chains[chain, COUNT])):
+    every, chains = network.nodes, network.chains
+    for i in range(first, first + np.int64(chains[chain, COUNT])):
         node = np.int64(chain_nodes[i])
         cost = min(
-            start + from_start(network, profile, node, direction),
-            end + from_end(network, profile, node, direction),
+            start + from_start(every, profile, node, direction),
+            end + from_end(every, chains, profile, node, direction),
         )
-        cost = min(cost, within_chain(network, direction, profile, origin, node))
+        cost = min(cost, within_chain(every, direction, profile, origin, node))
         if cost <= limit:
             nodes[count] = node
             costs[count] = cost

@@ -135,36 +135,16 @@ def _tidy(desk: Desk, bucket: Whole, last: Whole) -> Whole:
 
 
 @inlined
-def want(network: Network, desk: Desk, profile: Whole, node: Whole) -> None:
-    """The next search shall not stop before the way of this node is known."""
-    place = network.nodes[profile, node, PLACE]
-    if place == NONE:
-        return
-    if place & np.uint32(IS_JUNCTION):
-        j = np.int64(place & np.uint32(IS_JUNCTION - 1))
-        if desk.wanted[j] == 0:
-            desk.wanted[j] = 1
-            desk.state[WAITED_FOR] += 1
-        return
-    for column in (START, END):
-        j = np.int64(network.chains[place, column])
-        if desk.wanted[j] == 0:
-            desk.wanted[j] = 1
-            desk.state[WAITED_FOR] += 1
-
-
-@inlined
 def _pair(seconds: Whole, metres: Whole) -> Whole:
     return (np.uint64(seconds) << np.uint64(32)) | np.uint64(metres)
 
 
 @inlined
-def from_start(network: Network, profile: Whole, node: Whole, direction: Whole) -> Whole:
+def from_start(nodes: UIntArray, profile: Whole, node: Whole, direction: Whole) -> Whole:
     """Cost between a node in a chain and the chain's start, for a search in that direction.
 
     Forwards it is what it costs from the start to the node, backwards from the node to the start.
     """
-    nodes = network.nodes
     seconds = nodes[profile, node, FROM_S] if direction == FORWARDS else nodes[profile, node, TO_S]
     if seconds == NONE:
         return np.uint64(NEVER)
@@ -172,9 +152,10 @@ def from_start(network: Network, profile: Whole, node: Whole, direction: Whole) 
 
 
 @inlined
-def from_end(network: Network, profile: Whole, node: Whole, direction: Whole) -> Whole:
+def from_end(
+    nodes: UIntArray, chains: UIntArray, profile: Whole, node: Whole, direction: Whole
+) -> Whole:
     """The same between the node and the chain's end."""
-    nodes, chains = network.nodes, network.chains
     chain = np.int64(nodes[profile, node, PLACE])
     # from the end to the node: the whole way back without what is left from the node to the start
     total = chains[chain, BACK_S] if direction == FORWARDS else chains[chain, TOTAL_S]
@@ -205,9 +186,9 @@ def search(  # noqa: PLR0915 (one loop, compiled)
     if place & np.uint32(IS_JUNCTION):
         _begin(desk, np.int64(place & np.uint32(IS_JUNCTION - 1)), np.uint64(0), limit)
     else:
-        cost = from_start(network, profile, node, opposite)
+        cost = from_start(network.nodes, profile, node, opposite)
         _begin(desk, np.int64(network.chains[place, START]), cost, limit)
-        cost = from_end(network, profile, node, opposite)
+        cost = from_end(network.nodes, network.chains, profile, node, opposite)
         _begin(desk, np.int64(network.chains[place, END]), cost, limit)
     # arrays by their own names: taken out of a tuple in a loop each costs as much as a junction
     first, edges = network.first[direction], network.edges[direction]
@@ -255,7 +236,7 @@ def search(  # noqa: PLR0915 (one loop, compiled)
 
 @compiled
 def wipe(desk: Desk) -> None:
-    """Makes the desk as it was; the wishes that were not met are taken back by :func:`unwant`."""
+    """Makes the desk as it was; who waits no more says so before (``wanted``)."""
     entries, costs, buckets = desk.entries, desk.cost, desk.buckets
     for entry in range(desk.state[ENTRIES]):
         buckets[np.int64(entries[entry, 0] >> np.uint64(32 + BUCKET_BITS))] = -1
@@ -265,24 +246,10 @@ def wipe(desk: Desk) -> None:
 
 
 @inlined
-def unwant(network: Network, desk: Desk, profile: Whole, node: Whole) -> None:
-    """Nobody waits for the way of this node any more."""
-    place = network.nodes[profile, node, PLACE]
-    if place == NONE:
-        return
-    if place & np.uint32(IS_JUNCTION):
-        desk.wanted[np.int64(place & np.uint32(IS_JUNCTION - 1))] = 0
-        return
-    desk.wanted[np.int64(network.chains[place, START])] = 0
-    desk.wanted[np.int64(network.chains[place, END])] = 0
-
-
-@inlined
 def within_chain(
-    network: Network, direction: Whole, profile: Whole, origin: Whole, node: Whole
+    nodes: UIntArray, direction: Whole, profile: Whole, origin: Whole, node: Whole
 ) -> Whole:
     """Cost between two nodes of one chain along it; ``NEVER`` when they are not in one."""
-    nodes = network.nodes
     place = nodes[profile, origin, PLACE]
     if place != nodes[profile, node, PLACE] or place == NONE:
         return np.uint64(NEVER)

@@ -87,7 +87,9 @@ def grid_of(graph: StreetGraph) -> Grid:
 
 @inlined
 def _look(
-    grid: Grid,
+    first: UIntArray,
+    places: FloatArray,
+    nodes: UIntArray,
     cell: Whole,
     latitude: float,
     longitude: float,
@@ -96,12 +98,12 @@ def _look(
 ) -> tuple[Whole, float]:
     """The better of the best so far and the nodes of a cell; the lower index on ties."""
     node, square = best
-    for i in range(np.int64(grid.first[cell]), np.int64(grid.first[cell + 1])):
-        north = grid.places[i, 0] - latitude
-        east = (grid.places[i, 1] - longitude) * narrow
+    for i in range(np.int64(first[cell]), np.int64(first[cell + 1])):
+        north = places[i, 0] - latitude
+        east = (places[i, 1] - longitude) * narrow
         away = north * north + east * east
-        if away < square or (away == square and np.int64(grid.nodes[i]) < node):
-            node, square = np.int64(grid.nodes[i]), away
+        if away < square or (away == square and np.int64(nodes[i]) < node):
+            node, square = np.int64(nodes[i]), away
     return node, square
 
 
@@ -111,6 +113,7 @@ def snap(
 ) -> tuple[Whole, float]:
     """The nearest routable node and the metres to it; (-1, inf) when none is within ``most_m``."""
     frame = grid.frame[profile]
+    starts, places, nodes = grid.first, grid.places, grid.nodes
     rows: Whole = np.int64(frame[ROWS])
     columns: Whole = np.int64(frame[COLUMNS])
     narrow = np.cos(latitude * (np.pi / 180))
@@ -135,14 +138,17 @@ def snap(
         for r in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
             if r in (row - ring, row + ring):
                 for c in range(low, high + 1):
-                    best = _look(grid, first + r * columns + c, latitude, longitude, narrow, best)
+                    best = _look(
+                        starts, places, nodes, first + r * columns + c,
+                        latitude, longitude, narrow, best,
+                    )  # fmt: skip
             else:
                 if column - ring >= 0 and column - ring < columns:
                     cell = first + r * columns + column - ring
-                    best = _look(grid, cell, latitude, longitude, narrow, best)
+                    best = _look(starts, places, nodes, cell, latitude, longitude, narrow, best)
                 if column + ring >= 0 and column + ring < columns:
                     cell = first + r * columns + column + ring
-                    best = _look(grid, cell, latitude, longitude, narrow, best)
+                    best = _look(starts, places, nodes, cell, latitude, longitude, narrow, best)
         beyond = (ring + inner) * side  # nothing outside this ring is nearer
         if beyond * beyond > best[1]:
             break

@@ -87,12 +87,6 @@ def looked_up(
     return pages[page, at & np.uint64(PAGE - 1)]
 
 
-@inlined
-def at_junction(pool: Pool, slot: Whole, junction: Whole) -> Whole:
-    """The same out of a pool."""
-    return looked_up(pool.roots, pool.tables, pool.pages, slot, junction)
-
-
 @compiled
 def drop(pool: Pool, slot: Whole) -> None:
     """Gives a tree's pages back."""

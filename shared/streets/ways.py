@@ -5,13 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from shared.compiled import compiled
-from shared.streets.chains import (
-    PLACE,
-    SECONDS,
-    CostArray,
-    FloatArray,
-    Whole,
-)
+from shared.streets.chains import PLACE, SECONDS, CostArray, FloatArray, Whole
 from shared.streets.parties import (
     A_COST,
     A_JUNCTION,
@@ -22,8 +16,9 @@ from shared.streets.parties import (
     Party,
     gather,
     metres_of,
-    on_desk,
+    read,
     seconds_of,
+    want,
 )
 from shared.streets.search import (
     BACKWARDS,
@@ -32,8 +27,6 @@ from shared.streets.search import (
     IntArray,
     Network,
     search,
-    unwant,
-    want,
     wipe,
     within_chain,
 )
@@ -54,26 +47,14 @@ def _to_patient(
 ) -> None:
     """One search: costs to the patient's node of the rescuers, then of the AEDs."""
     n = rescuers.nodes.size
-    costs[:] = np.uint64(NEVER)
     if patient < 0:
+        costs[:] = np.uint64(NEVER)
         return
-    for i in range(n):
-        if rescuers.nodes[i] >= 0:
-            want(network, desk, profile, rescuers.nodes[i])
-    for k in range(aeds.nodes.size):
-        if aeds.nodes[k] >= 0:
-            want(network, desk, profile, aeds.nodes[k])
+    want(desk, rescuers)
+    want(desk, aeds)
     search(network, desk, BACKWARDS, profile, patient, within)
-    for i in range(n):
-        if rescuers.nodes[i] >= 0:
-            unwant(network, desk, profile, rescuers.nodes[i])
-            along = within_chain(network, BACKWARDS, profile, patient, rescuers.nodes[i])
-            costs[i] = min(along, on_desk(desk, rescuers.hangs, i))
-    for k in range(aeds.nodes.size):
-        if aeds.nodes[k] >= 0:
-            unwant(network, desk, profile, aeds.nodes[k])
-            along = within_chain(network, BACKWARDS, profile, patient, aeds.nodes[k])
-            costs[n + k] = min(along, on_desk(desk, aeds.hangs, k))
+    read(network, desk, BACKWARDS, profile, patient, rescuers, costs[:n])
+    read(network, desk, BACKWARDS, profile, patient, aeds, costs[n:])
     wipe(desk)
 
 
@@ -90,22 +71,22 @@ def _to_aed(
 ) -> None:
     """Costs of the rescuers to an AED's node, out of its tree."""
     slot = tree_of(network, desk, pool, BACKWARDS, profile, node, within)
-    chain = np.int64(network.nodes[profile, node, PLACE])
+    if slot < 0:
+        read(network, desk, BACKWARDS, profile, node, rescuers, costs)
+        wipe(desk)
+        return
+    every = network.nodes
+    chain = np.int64(every[profile, node, PLACE])
     nodes, chains, hangs = rescuers.nodes, rescuers.chains, rescuers.hangs
-    roots, tables, pages, on_desk_costs = pool.roots, pool.tables, pool.pages, desk.cost
+    roots, tables, pages = pool.roots, pool.tables, pool.pages
     for i in range(nodes.size):
         one, other = hangs[i, A_JUNCTION], hangs[i, B_JUNCTION]
-        if slot >= 0:
-            at_one = looked_up(roots, tables, pages, slot, one)
-            at_other = looked_up(roots, tables, pages, slot, other)
-        else:
-            at_one, at_other = on_desk_costs[one], on_desk_costs[other]
+        at_one = looked_up(roots, tables, pages, slot, one)
+        at_other = looked_up(roots, tables, pages, slot, other)
         cost = min(at_one + hangs[i, A_COST], at_other + hangs[i, B_COST])
         if chains[i] == chain:
-            cost = min(cost, within_chain(network, BACKWARDS, profile, node, nodes[i]))
+            cost = min(cost, within_chain(every, BACKWARDS, profile, node, nodes[i]))
         costs[i] = cost
-    if slot < 0:
-        wipe(desk)
 
 
 @compiled
@@ -154,25 +135,25 @@ def ways(
         these = gather(network, grid, profile, BACKWARDS, rescuers, members[:m], snap_max_m)
         those = gather(network, grid, profile, BACKWARDS, aeds, every_aed, snap_max_m)
         _to_patient(network, desk, profile, within, patient, these, those, costs[: m + a])
+        stretches_m, aed_stretches_m, aed_nodes = these.stretch_m, those.stretch_m, those.nodes
         for j in range(m):
             i = members[j]
-            pace = pace_s[modes[i]]
-            stretch = these.stretch_m[j] + patient_m
+            unit, pace = unit_s[i], pace_s[modes[i]]
+            stretch = stretches_m[j] + patient_m
             direct_m[i] = metres_of(costs[j], within, stretch)
-            direct_s[i] = seconds_of(costs[j], within, stretch, unit_s[i], pace)
+            direct_s[i] = seconds_of(costs[j], within, stretch, unit, pace)
             for k in range(a):
                 cost = costs[m + k]
-                stretch = those.stretch_m[k] + patient_m
+                stretch = aed_stretches_m[k] + patient_m
                 from_aed_m[i, k] = metres_of(cost, within, stretch)
-                from_aed_s[i, k] = seconds_of(cost, within, stretch, unit_s[i], pace)
+                from_aed_s[i, k] = seconds_of(cost, within, stretch, unit, pace)
         for k in range(a):
-            if those.nodes[k] < 0:
+            if aed_nodes[k] < 0:
                 costs[:m] = np.uint64(NEVER)
             else:
-                _to_aed(network, desk, pool, profile, within, those.nodes[k], these, costs)
+                _to_aed(network, desk, pool, profile, within, aed_nodes[k], these, costs)
             for j in range(m):
                 i = members[j]
-                stretch = these.stretch_m[j] + those.stretch_m[k]
-                pace = pace_s[modes[i]]
+                stretch = stretches_m[j] + aed_stretches_m[k]
                 to_aed_m[i, k] = metres_of(costs[j], within, stretch)
-                to_aed_s[i, k] = seconds_of(costs[j], within, stretch, unit_s[i], pace)
+                to_aed_s[i, k] = seconds_of(costs[j], within, stretch, unit_s[i], pace_s[modes[i]])
