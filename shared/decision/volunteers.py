@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from shared.contracts.words import Task
+from shared.contracts.words import AlertState, Task
 from shared.decision.around import Around, look_around
 from shared.decision.choosing import Chooser
 from shared.decision.helpers import Helper, asked_reason, helper, in_force, may_be_asked_again
@@ -105,12 +105,21 @@ def recount(
     ]
     ambulance_s = units.ambulance_eta_s
 
+    def others(commitment: Commitment) -> list[str]:
+        """AEDs for somebody's new task: who accepted already is not sent after another to one."""
+        if commitment.state is not AlertState.ACCEPTED:
+            return nearest
+        fetched = {
+            h.shared_aed for h in standing.helpers if h.commitment.state is AlertState.ACCEPTED
+        }
+        return [aed_id for aed_id in nearest if aed_id not in fetched]
+
     def give(best: Helper) -> None:
         standing.add(best)
         retasked.append(retasked_choice(best, len(retasked) + 1, snapshot, moment, policy))
 
     for commitment in lost:
-        tries = tasks_left(commitment, nearest, ambulance_s, policy, worth)
+        tries = tasks_left(commitment, others(commitment), ambulance_s, policy, worth)
         best = best_task(tries, policy, standing.score_with)
         if best is None:
             let_go.append(StandDown(commitment.rescuer_id, Reason.AED_LOST))
@@ -119,9 +128,9 @@ def recount(
     for one in behind_another(standing.helpers):
         rescuer_id = one.commitment.rescuer_id
         standing.drop((rescuer_id,))
-        tries = [one, *tasks_left(one.commitment, nearest, ambulance_s, policy, worth)]
-        best = best_task(tries, policy, standing.score_with)
-        if best is None or best is one or best.commitment.aed_id == one.commitment.aed_id:
+        left = tasks_left(one.commitment, others(one.commitment), ambulance_s, policy, worth)
+        best = best_task([one, *left], policy, standing.score_with)
+        if best is None or best is one:
             standing.add(one)
         else:
             give(best)

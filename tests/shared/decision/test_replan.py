@@ -177,9 +177,7 @@ def test_an_aed_that_is_missing_gives_its_carrier_another_task() -> None:
     assert (task.task, task.aed_id) in {(Task.DIRECT, None), (Task.VIA_AED, "b")}
     assert task.reason.value == "aed_lost"
     assert reasons(plan)["r00"] == "already_asked"
-    aeds = [c.aed_id for c in (*plan.rescuers, *plan.retask) if c.aed_id is not None]
-    assert len(aeds) == len(set(aeds))
-    assert "a" not in aeds
+    assert "a" not in {c.aed_id for c in (*plan.rescuers, *plan.retask)}
     assert not again(town(), [carrier]).retask
 
 
@@ -201,15 +199,42 @@ def test_two_who_lost_their_aed_never_get_the_same_one() -> None:
         missing_aeds=["gone-r00", "gone-r01"],
     )
     plan = again(world, lost)
-    aeds = [c.aed_id for c in (*plan.rescuers, *plan.retask) if c.aed_id is not None]
-    assert aeds == ["b"]
+    assert [c.rescuer_id for c in plan.retask] == ["r00", "r01"]
+    assert sorted(str(c.aed_id) for c in plan.retask) == ["None", "b"]
 
 
-def test_the_aed_that_one_of_ours_fetches_is_not_fetched_twice() -> None:
-    carrier = commitment("r00", AlertState.ACCEPTED, task=Task.VIA_AED, aed_id="a")
+def test_an_aed_in_somebodys_hands_is_fetched_by_nobody_else() -> None:
+    carrier = commitment("r00", AlertState.AED_COLLECTED, task=Task.VIA_AED, aed_id="a")
     plan = again(town(), [carrier])
     assert "a" not in {c.aed_id for c in plan.rescuers}
     assert reasons(plan)["a"] == "already_asked"
+
+
+@pytest.mark.parametrize("state", [AlertState.SENT, AlertState.ACCEPTED])
+def test_whose_aed_a_colleague_has_collected_gets_another_task(state: AlertState) -> None:
+    asked = [
+        commitment("r00", AlertState.AED_COLLECTED, task=Task.VIA_AED, aed_id="a"),
+        commitment("r01", state, task=Task.VIA_AED, aed_id="a"),
+    ]
+    plan = again(town(), asked)
+    (task,) = plan.retask
+    assert (task.rescuer_id, task.reason.value) == ("r01", "aed_lost")
+    assert task.aed_id != "a"
+
+
+def test_of_two_who_accepted_one_aed_the_soonest_keeps_it() -> None:
+    asked = [
+        commitment(id, AlertState.ACCEPTED, task=Task.VIA_AED, aed_id="a", moving=True)
+        for id in ("r03", "r00")
+    ]
+    plan = again(town(), asked)
+    soonest = {c.rescuer_id for c in plan.retask}
+    assert len(soonest) <= 1
+    for task in plan.retask:
+        assert task.aed_id != "a"
+    # Unanswered, both stay: either may be the one who accepts.
+    waiting = [replace(c, state=AlertState.SENT) for c in asked]
+    assert not again(town(), waiting).retask
 
 
 def let_go(plan: Plan) -> dict[str, str]:
