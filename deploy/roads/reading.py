@@ -150,7 +150,8 @@ def _nodes(
 
     ids, latitudes, longitudes, blocked = array("q"), array("d"), array("d"), array("q")
     if len(wanted):
-        only = osmium.filter.IdFilter(wanted.tolist())
+        # A view gives its numbers one by one: no list of millions of Python numbers.
+        only = osmium.filter.IdFilter(memoryview(wanted))  # type: ignore[arg-type]
         for node in _objects(file, osmium.osm.NODE, only):
             location = node.location
             if node.deleted or not location.valid():
