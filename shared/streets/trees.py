@@ -25,7 +25,7 @@ PAGE = 64
 PAGE_BITS, TABLE_BITS = 6, 12
 PAGE_BYTES = PAGE * 8
 
-FREE_PAGES, FREE_TABLES, FREE_SLOTS, NOW, MADE, DROPPED, BYTES = 0, 1, 2, 3, 4, 5, 6
+FREE_PAGES, FREE_TABLES, FREE_SLOTS, NOW, MADE, DROPPED = 0, 1, 2, 3, 4, 5
 """Columns of a pool's state."""
 PROFILE, NODE, USED = 0, 1, 2
 """Columns of a tree: whose it is, and when it was used last (0: no tree)."""
@@ -59,7 +59,7 @@ def pool_for(network: Network, memory_bytes: int) -> Pool:
     profiles, nodes = network.nodes.shape[:2]
     junctions = network.first.shape[1] - 1
     pages = max(memory_bytes // (PAGE_BYTES + 64), 64)
-    slots = min(max(pages // 4, 64), 200_000)
+    slots = max(pages // 16, 64)  # a walker's tree has about 20 pages
     tables = pages // 4 + slots
     costs = np.empty((pages + 1, PAGE), np.uint64)
     costs[0] = NEVER
