@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from loadtests.decision import world as w
 from loadtests.decision.question import Answer
 from shared.decision import Patient, Plan, Policy, Snapshot, decide
-from shared.decision.candidates import aeds_around, rescuers_around
+from shared.decision.around import look_around
 from shared.decision.moment import Moment
+from shared.decision.numbers import QUESTION, numbers_of
 from shared.decision.odds import aed_odds
-from shared.decision.units import _units_around
+from shared.decision.units_index import on_sphere
+from shared.decision.units_numbers import unit_numbers_of
+from shared.decision.units_search import search
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +30,28 @@ class Ours:
         return decide(self.snapshot, patient, w.NOW, self.policy)
 
     def answer(self, patient: Patient) -> Answer:
-        """The candidates that the decision weighs."""
+        """The candidates that the decision weighs, by the searches that it calls."""
         moment = Moment(w.NOW, self.policy.response)
-        people, _ = rescuers_around(self.snapshot, patient, moment, self.policy, {})
-        people.sort(key=lambda one: (one.straight_m, one.record.id))
-        devices, _ = aeds_around(self.snapshot, patient, moment, self.policy, frozenset())
-        units, _ = _units_around(self.snapshot, patient, moment, self.policy, {})
-        reach = self.policy.reach
+        question = np.zeros(1, dtype=QUESTION)
+        question["latitude"], question["longitude"] = patient.latitude, patient.longitude
+        question["now"] = w.NOW.timestamp()
+        around = look_around(
+            self.snapshot, moment, self.policy, numbers_of(self.policy).record, question, {}, {}
+        )
+        place = on_sphere(patient.latitude, patient.longitude)
+        know = unit_numbers_of(self.policy).question(
+            place, w.NOW.timestamp(), 0.0, streets=self.snapshot.router is not None
+        )
+        units, held = self.snapshot.units, self.snapshot.held
+        promising = search(units, know, held, (), self.policy.units.considered).free
         return Answer(
-            frozenset(w.number_of(one.record.id) for one in people[: reach.enough]),
-            frozenset(w.number_of(one.record.id) for one in devices[: reach.aeds]),
-            frozenset(w.number_of(one.record.id) for one in units[: self.policy.units.considered]),
+            frozenset(w.number_of(identity) for identity in around.ids),
+            frozenset(w.number_of(identity) for identity in around.aed_ids[: around.close]),
+            frozenset(w.number_of(units.records[row].id) for row in promising.tolist()),
         )
 
     def usable(self, number: int) -> bool:
-        """Whether somebody may be sent for an AED now."""
+        """Whether somebody may be sent for an AED now, its own record and all else considered."""
         identity = w.aed_id(number)
         record = self.snapshot.aeds.get(identity)
         if record is None or identity in self.snapshot.missing_aeds:

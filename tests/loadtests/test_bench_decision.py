@@ -20,9 +20,10 @@ from loadtests.decision import making, measure, peers, postgis, report, servers
 from loadtests.decision import world as w
 from loadtests.decision.ours import Ours
 from loadtests.decision.question import Answer, Question, answer_of, question_of
-from loadtests.decision.records import rescuer_records, snapshot_of
+from loadtests.decision.records import patients_at, rescuer_records, snapshot_of
 from loadtests.decision.redis_peer import parsed
 from loadtests.decision.resp import Redis, RedisError
+from shared.contracts.records import PresenceRecord, RescuerRecord
 from shared.decision import default_policy
 from shared.geometry.cells import centre_of
 from shared.geometry.distance import great_circle_m
@@ -73,6 +74,8 @@ def test_records_hold_what_the_columns_say(world: w.World) -> None:
     rescuers = world.rescuers
     for number, (profile, told) in enumerate(rescuer_records(world)):
         assert w.number_of(profile.id) == number
+        assert profile == RescuerRecord.model_validate(profile.model_dump())
+        assert told is None or told == PresenceRecord.model_validate(told.model_dump())
         assert profile.transport_mode is w.MODES[rescuers.mode[number]]
         assert (told is not None) == bool(rescuers.phone[number])
         cells = {place.kind.value: place.cell for place in profile.places}
@@ -221,6 +224,7 @@ def test_a_server_that_ends_at_once_says_why_and_leaves_nothing() -> None:
         ["decision", "--sizes", "5"],
         ["decision", "--repeats", "0"],
         ["decision", "--seconds", "-1"],
+        ["decision", "--nodes", "few"],
     ],
 )
 def test_errors_are_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -260,7 +264,7 @@ def test_without_peers_ours_is_measured_alone(
 ) -> None:
     missing = servers.Found(None, None, ("no redis-server on this machine: run something",))
     monkeypatch.setattr(servers, "find", lambda: missing)
-    sizes = ["--sizes", "1000,1500", "--repeats", "2", "--seconds", "0.1"]
+    sizes = ["--sizes", "1000,1500", "--repeats", "2", "--seconds", "0.1", "--nodes", "30000"]
     assert bench.main(["decision", "--json", *sizes]) == 0
     shown = capsys.readouterr()
     assert "run something" in shown.err
@@ -270,7 +274,9 @@ def test_without_peers_ours_is_measured_alone(
     for size in document["sizes"]:
         assert size.keys() >= FIELDS
         assert size["straight"]["p99_us"] >= size["straight"]["p50_us"] > 0
-        assert len(size["straight"]["repeats"]) == 2
+        assert len(size["straight"]["repeats"]) == len(size["streets"]["repeats"]) == 2
+        assert size["streets"]["network"]["nodes"] == pytest.approx(30_000, rel=0.1)
+        assert size["streets"]["network"]["trees"] > 0
         assert size["postgis"] is size["redis"] is size["ratio_postgis_p99"] is None
         assert size["agreement"] is None
     assert document["claim"]["synchronous_commit"] == "on"
@@ -310,10 +316,19 @@ async def test_peers_answer_as_brute_force_does(
 @pytest.mark.integration
 def test_the_document_with_peers(filled: peers.Sockets, capsys: pytest.CaptureFixture[str]) -> None:
     assert filled.postgis is not None
-    sizes = ["--sizes", "2000", "--repeats", "1", "--seconds", "0.1"]
+    sizes = ["--sizes", "2000", "--repeats", "1", "--seconds", "0.1", "--nodes", "3000"]
     assert bench.main(["decision", "--json", *sizes]) == 0
     (size,) = json.loads(capsys.readouterr().out)["sizes"]
-    assert 0 <= size["agreement"] <= 1
+    assert size["agreement"] == 1.0
+    assert size["disagreements"] == []
     assert size["ratio_postgis_p99"] == pytest.approx(
         size["straight"]["p99_us"] / size["postgis"]["p99_us"], abs=1e-3
     )
+
+
+def test_our_candidates_are_those_of_brute_force(
+    world: w.World, ours: Ours, question: Question
+) -> None:
+    places = making.patients(world, 40, stream=9)
+    expected = [answer_of(world, question, *place) for place in places.tolist()]
+    assert [ours.answer(patient) for patient in patients_at(places, 1)] == expected
