@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from services.dispatch.main import build
+from shared.decision.policy import PolicyError
 
 if __name__ == "__main__":
-    build().run()
+    try:
+        service = build()
+    except PolicyError as error:
+        raise SystemExit(f"dispatch cannot start: {error}") from None
+    service.run()

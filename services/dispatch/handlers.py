@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 
 import structlog
 
@@ -11,9 +10,9 @@ from services.dispatch.domain.models import Alert
 from services.dispatch.store import alerts
 from services.dispatch.work.case import Case
 from services.dispatch.work.desk import Desk, Replan
-from services.dispatch.work.orders import Orders
+from services.dispatch.work.unit_changes import UnitChanges
 from shared.contracts.records import DeliveryRecord, UnitRecord
-from shared.contracts.words import AlertState, DeliveryState, TimelineEvent, UnitState
+from shared.contracts.words import AlertState, DeliveryState, TimelineEvent
 from shared.http.problems import Problem
 from shared.messaging.errors import is_transient
 from shared.messaging.events import Event
@@ -91,31 +90,34 @@ class Deliveries:
 
 
 class UnitFollower:
-    """Takes over the states of units: breakdowns, and all states of units that others command.
+    """Works through the changes of units one by one, in their order.
 
     The ``units`` table tells each change; what was missed while this service was away is seen when
     the table is replayed, because a state is taken whenever it is ahead of the order's.
     """
 
-    def __init__(self, orders: Orders) -> None:
-        self._orders = orders
-        self._queue: asyncio.Queue[tuple[str, UnitState, datetime]] = asyncio.Queue()
+    def __init__(self, changes: UnitChanges) -> None:
+        self._changes = changes
+        self._queue: asyncio.Queue[tuple[str, UnitRecord | None]] = asyncio.Queue()
 
-    def changed(self, unit: UnitRecord) -> None:
-        """A unit's state has changed in the table."""
-        self._queue.put_nowait((unit.id, unit.state, unit.state_at))
+    def changed(self, unit_id: str, unit: UnitRecord | None) -> None:
+        """A unit has changed in the table; None when it is in it no more."""
+        self._queue.put_nowait((unit_id, unit))
 
     async def run(self) -> None:
         """Works through the changes until cancelled."""
         while True:
-            unit_id, state, at = await self._queue.get()
-            while not await self._followed(unit_id, state, at):  # noqa: ASYNC110 - a back-off
+            unit_id, unit = await self._queue.get()
+            while not await self._followed(unit_id, unit):  # noqa: ASYNC110 - a back-off
                 await asyncio.sleep(AGAIN_S)
 
-    async def _followed(self, unit_id: str, state: UnitState, at: datetime) -> bool:
-        """Takes one state over; False when the database is away and it must be tried again."""
+    async def _followed(self, unit_id: str, unit: UnitRecord | None) -> bool:
+        """Takes one change over; False when the database is away and it must be tried again."""
         try:
-            await self._orders.follow_unit(unit_id, state, at)
+            if unit is None:
+                await self._changes.gone(unit_id)
+            else:
+                await self._changes.changed(unit)
         except Problem as problem:
             log.info("unit_state_passed_over", unit_id=unit_id, why=problem.title)
         except Exception as error:

@@ -6,7 +6,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from services.dispatch.api import commands as commands_api
-from services.dispatch.api import incidents, locate, orders, picture, stream, tasks
+from services.dispatch.api import (
+    incidents,
+    locate,
+    orders,
+    picture,
+    reach,
+    replay,
+    stream,
+    tasks,
+    whole,
+)
 from services.dispatch.handlers import Deliveries, UnitFollower
 from services.dispatch.settings import Settings
 from services.dispatch.work.aed_codes import AedCodes
@@ -14,6 +24,7 @@ from services.dispatch.work.answers import Answers
 from services.dispatch.work.commands import Commands
 from services.dispatch.work.deadlines import DeadlineWorker
 from services.dispatch.work.desk import Desk
+from services.dispatch.work.histories import Histories
 from services.dispatch.work.intake import Intake
 from services.dispatch.work.memory import Memory
 from services.dispatch.work.merging import Merging
@@ -21,6 +32,9 @@ from services.dispatch.work.news import News
 from services.dispatch.work.orders import Orders
 from services.dispatch.work.picture import Picture
 from services.dispatch.work.planning import Planner
+from services.dispatch.work.streets import StreetNetwork
+from services.dispatch.work.unit_changes import UnitChanges
+from services.dispatch.work.whole import Whole
 from shared.clock import Clock
 from shared.contracts import topics
 from shared.contracts.records import (
@@ -31,7 +45,7 @@ from shared.contracts.records import (
     StationRecord,
     UnitRecord,
 )
-from shared.decision.policy import Policy, default_policy, load_policy
+from shared.decision.policy import Policy, default_policy, named_policy
 from shared.http.client import make_client
 from shared.messaging.broker import Broker, make_broker
 from shared.messaging.consumer import consume
@@ -53,17 +67,22 @@ DESCRIPTION = (
 
 
 def build(settings: Settings | None = None, clock: Clock | None = None) -> Service[Settings]:
-    """The service, not yet started."""
+    """The service, not yet started; raises ``PolicyError`` for a policy that cannot be used."""
+    settings = settings or Settings()
+    policy = _policy(settings)
     return Service(
-        settings or Settings(),
+        settings,
         title=TITLE,
         description=DESCRIPTION,
-        start=start,
+        start=lambda service: start(service, policy),
         routers=[
             # Before the routes of one incident, whose ids these paths are not.
             stream.router,
             picture.router,
+            whole.router,
             incidents.router,
+            replay.router,
+            reach.router,
             commands_api.router,
             tasks.router,
             orders.router,
@@ -74,10 +93,9 @@ def build(settings: Settings | None = None, clock: Clock | None = None) -> Servi
     )
 
 
-async def start(service: Service[Settings]) -> None:
+async def start(service: Service[Settings], policy: Policy) -> None:
     """Connects the parts; calls are taken as soon as the database is there."""
     settings, clock = service.settings, service.clock
-    policy = _policy(settings)
     pool = await service.database(MIGRATIONS)
     watch = ConsumerWatch(service.health)
     broker = make_broker(settings)
@@ -92,9 +110,18 @@ async def start(service: Service[Settings]) -> None:
     city = Picture(aeds=aeds, rescuers=rescuers, presence=presence, stations=stations, units=units)
     memory = Memory((aeds, rescuers, presence, stations, units), pool, clock)
     await memory.restore()
+    histories = Histories(city.rescuers.remember, policy.response)
+    async with pool.acquire() as connection:
+        await histories.refresh(connection, clock.now())
+    streets = await StreetNetwork.read(settings.streets, policy)
+    city.on_places = streets.changed
+    streets.changed()
+    service.health.add_ready("streets", streets.check)
     planner = Planner(
         picture=city,
+        streets=streets,
         policy=policy,
+        histories=histories,
         acknowledge_within_s=settings.acknowledge_within_s,
         units_are_ours=settings.units == "ours",
     )
@@ -109,8 +136,11 @@ async def start(service: Service[Settings]) -> None:
     commands = Commands(planner.replan, policy)
     order_work = Orders(desk, planner.replan, units_are_ours=settings.units == "ours")
     worker = DeadlineWorker(desk, commands, planner.replan, clock)
-    follower = UnitFollower(order_work)
+    follower = UnitFollower(UnitChanges(desk, order_work, planner, planner.replan))
     city.on_unit = follower.changed
+    for unit_id in city.units:
+        # What a snapshot has told already; the replay tells only what is new.
+        follower.changed(unit_id, city.units.get(unit_id))
     service.spawn("units", follower.run())
     consume(
         broker,
@@ -126,6 +156,8 @@ async def start(service: Service[Settings]) -> None:
     service.provide(
         desk,
         city,
+        streets,
+        Whole(picture=city, policy=policy, histories=histories),
         planner,
         commands,
         Merging(commands, planner.replan, policy),
@@ -135,6 +167,7 @@ async def start(service: Service[Settings]) -> None:
         Answers(desk, planner.replan, commands.replace, policy),
         AedCodes(client, settings.url_of("aed_registry")),
     )
+    service.spawn("streets", streets.keep_ready(city))
     service.spawn("news", news.run())
     service.spawn("memory", memory.run())
     service.on_stop(memory.save)
@@ -152,9 +185,6 @@ def _table(broker: Broker, watch: ConsumerWatch, topic: topics.Topic, _: type[R]
 
 
 def _policy(settings: Settings) -> Policy:
-    """The deployment's policy; a file that cannot be used ends the start with its one error."""
-    return (
-        default_policy()
-        if settings.policy_file is None
-        else load_policy(Path(settings.policy_file))
-    )
+    """The deployment's policy; one that cannot be used ends the start with its one error."""
+    name = settings.policy or settings.policy_file
+    return named_policy(name) if name else default_policy()

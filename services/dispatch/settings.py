@@ -16,8 +16,18 @@ class Settings(ServiceSettings):
     units: Literal["ours", "external"] = Field(
         default="ours", description="Who commands ambulances: we, or another dispatch system"
     )
+    policy: str = Field(
+        default="",
+        description="A built-in policy's name or a policy file; empty: the one that comes with the "
+        "software",
+    )
     policy_file: str | None = Field(
-        default=None, description="A policy file; the one that comes with the software otherwise"
+        default=None, description="The same as LIFERING_POLICY, which goes before it"
+    )
+    streets: str = Field(
+        default="",
+        description="The folder of the street network (./lifering import roads); empty: plans are "
+        "made on the H3 grid",
     )
     acknowledge_within_s: float = Field(
         default=60.0,

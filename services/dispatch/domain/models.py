@@ -44,6 +44,8 @@ class Incident:
     closed_because: str | None
     last_sequence: int
     last_plan: int
+    target_missed: bool = False
+    """Whether the newest plan misses a target."""
 
     @property
     def ended(self) -> bool:
@@ -90,6 +92,8 @@ class Alert:
     eta_s: float | None
     choice: dict[str, Any]
     message_id: str
+    local_hour: int | None
+    """On the rescuer's clock, when they were asked; None for alerts from before it was kept."""
     latitude: float | None
     longitude: float | None
     located_at: datetime | None

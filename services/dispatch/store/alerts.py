@@ -30,8 +30,8 @@ async def insert(connection: Connection, alert: Alert) -> None:
     """Keeps a new alert."""
     await connection.execute(
         """INSERT INTO alerts (id, incident_id, origin_incident_id, rescuer_id, task, aed_id,
-               state, sequence, sent_at, answer_by, eta_s, choice, message_id)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)""",
+               state, sequence, sent_at, answer_by, eta_s, choice, message_id, local_hour)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)""",
         alert.id,
         alert.incident_id,
         alert.origin_incident_id,
@@ -45,6 +45,7 @@ async def insert(connection: Connection, alert: Alert) -> None:
         alert.eta_s,
         alert.choice,
         alert.message_id,
+        alert.local_hour,
     )
 
 

@@ -29,6 +29,7 @@ _CHANGEABLE = (
     "closed_because",
     "last_sequence",
     "last_plan",
+    "target_missed",
 )
 
 
@@ -111,6 +112,20 @@ async def open_since(connection: Connection, since: datetime, but: str) -> list[
            ORDER BY opened_at, id""",
         since,
         but,
+    )
+    return [Incident.from_row(row) for row in rows]
+
+
+async def waiting_for_ambulance(connection: Connection) -> list[Incident]:
+    """Incidents not ended at whose scene no ambulance has been yet, oldest first."""
+    rows = await connection.fetch(
+        """SELECT * FROM incidents
+           WHERE state NOT IN ('closed', 'merged') AND NOT EXISTS (
+               SELECT 1 FROM orders
+               WHERE orders.incident_id = incidents.id AND orders.kind = 'ambulance'
+                 AND orders.state IN
+                     ('on_scene', 'at_patient', 'transporting', 'at_hospital', 'free'))
+           ORDER BY opened_at, id"""
     )
     return [Incident.from_row(row) for row in rows]
 

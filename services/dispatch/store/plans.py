@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,36 @@ async def insert(
         plan,
         inputs,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A plan with all that it was made from."""
+
+    made_at: datetime
+    trigger: str
+    policy: str
+    plan: dict[str, Any]
+    inputs: dict[str, Any]
+    widened: int
+    """How often the search had been widened by then."""
+
+
+async def with_inputs(connection: Connection, incident_id: str, number: int) -> Kept | None:
+    """One plan and what it was made from; None when there is none."""
+    row = await connection.fetchrow(
+        """SELECT made_at, trigger, policy, plan, inputs, (
+               SELECT count(*) FROM timeline AS step
+               WHERE step.incident_id = plans.incident_id AND step.event = 'widened'
+                 AND step.sequence < (
+                     SELECT min(made.sequence) FROM timeline AS made
+                     WHERE made.incident_id = plans.incident_id AND made.event = 'plan_made'
+                       AND (made.detail->>'number')::int = plans.number)) AS widened
+           FROM plans WHERE incident_id = $1 AND number = $2""",
+        incident_id,
+        number,
+    )
+    return None if row is None else Kept(**dict(row))
 
 
 async def get(

@@ -162,6 +162,7 @@ class Answers:
                 await self._moved(case, alert, at)
                 await alerts.save(case.connection, alert)
                 await self._note(case, event, alert, by=by, at=at, task=alert.task.value)
+                await self._replan(case, event.value)
             case RescuerStep.CPR_STARTED:
                 # The first hands on the chest are one point in time, whoever reports them.
                 if not await case.happened(TimelineEvent.CPR_STARTED):

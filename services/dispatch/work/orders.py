@@ -25,9 +25,6 @@ _STATE_STEPS: dict[UnitState, OrderState] = {
     UnitState.RETURNING: OrderState.FREE,
 }
 
-
-# A unit in these states does not come, whoever commands it.
-_LOST = frozenset({UnitState.OUT_OF_SERVICE, UnitState.OFF_DUTY})
 _ON_THE_WAY = frozenset({OrderState.NOTIFIED, OrderState.ACKNOWLEDGED, OrderState.MOBILE})
 
 
@@ -68,23 +65,10 @@ class Orders:
             moment = when(at, earliest=order.notified_at, now=case.now)
             await self._apply(case, order, step, moment, by=by, place=place)
 
-    async def follow_unit(self, unit_id: str, state: UnitState, at: datetime) -> None:
-        """Takes a unit's state from the table over into the order that the unit is on.
-
-        Every step where another system commands the units; a breakdown in any case.
-        """
+    async def follow_unit(self, order: Order, state: UnitState, at: datetime) -> None:
+        """Takes a unit's state from the table over into its order, where others command units."""
         step = _STATE_STEPS.get(state)
-        lost = state in _LOST
-        if not lost and (step is None or not self._follows):
-            return
-        async with self._desk.read() as connection:
-            order = await orders.active_of_unit(connection, unit_id)
-        if order is None or at < order.notified_at:
-            return
-        if lost:
-            await self._lose(order, state)
-            return
-        if step is None:
+        if step is None or not self._follows:
             return
         # A unit that is "available" right after it was ordered has simply not heard of it yet.
         if step is OrderState.FREE and order.state is OrderState.NOTIFIED:
@@ -99,25 +83,9 @@ class Orders:
                     current,
                     step,
                     min(max(at, current.notified_at), case.now),
-                    by=f"unit:{unit_id}",
+                    by=f"unit:{order.unit_id}",
                     place=None,
                 )
-
-    async def _lose(self, order: Order, state: UnitState) -> None:
-        """A unit that broke down or went off duty on its way is replaced, and everybody told."""
-        async with self._desk.case(order.incident_id, may_be_ended=True) as case:
-            current = next((o for o in case.orders if o.id == order.id), None)
-            if current is None or current.state not in _ON_THE_WAY or not current.active:
-                return
-            await case.end_order(current, OrderState.ESCALATED, at=case.now)
-            await case.note(
-                TimelineEvent.ORDER_ESCALATED,
-                by=f"unit:{current.unit_id}",
-                unit_id=current.unit_id,
-                order_id=current.id,
-                because=state.value,
-            )
-            await self._replan(case, TimelineEvent.ORDER_ESCALATED.value)
 
     async def cancel(self, order_id: str, *, by: str, because: str | None) -> None:
         """Calls one unit back that has not reached the patient; again changes nothing."""

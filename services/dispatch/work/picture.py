@@ -18,8 +18,9 @@ from shared.contracts.records import (
     StationRecord,
     UnitRecord,
 )
-from shared.decision.index import AedIndex, RescuerIndex, UnitIndex
+from shared.decision.index import AedIndex, RescuerIndex, UnitIndex, index_of
 from shared.decision.model import Held
+from shared.decision.routing import Router
 from shared.decision.snapshot import Snapshot
 from shared.messaging.table import Table
 
@@ -57,18 +58,22 @@ class Picture:
             "stations": stations,
             "units": units,
         }
+        self.on_places: Callable[[], None] = lambda: None
+        """Called when AEDs or stations change."""
+        self.on_unit: Callable[[str, UnitRecord | None], None] | None = None
+        """Called when a unit's state or incident changes; with None when it is gone."""
         aeds.on_change(self._aed)
         rescuers.on_change(self._rescuer)
         presence.on_change(self._presence)
         stations.on_change(self._station)
         units.on_change(self._unit)
-        self.on_unit: Callable[[UnitRecord], None] | None = None
 
     def _aed(self, key: str, _old: AedRecord | None, new: AedRecord | None) -> None:
         if new is None:
             self.aeds.remove(key)
         else:
             self.aeds.put(new)
+        self.on_places()
 
     def _rescuer(self, key: str, _old: RescuerRecord | None, new: RescuerRecord | None) -> None:
         if new is None:
@@ -87,14 +92,16 @@ class Picture:
             self.stations.pop(key, None)
         else:
             self.stations[key] = new
+        self.on_places()
 
     def _unit(self, key: str, old: UnitRecord | None, new: UnitRecord | None) -> None:
         if new is None:
             self.units.remove(key)
-            return
-        self.units.put(new)
-        if self.on_unit is not None and (old is None or old.state is not new.state):
-            self.on_unit(new)
+        else:
+            self.units.put(new)
+        doing = [None if unit is None else (unit.state, unit.incident_id) for unit in (old, new)]
+        if self.on_unit is not None and doing[0] != doing[1]:
+            self.on_unit(key, new)
 
     @property
     def known(self) -> bool:
@@ -114,8 +121,12 @@ class Picture:
         held: Mapping[str, Mapping[str, str]],
         alerts_recent: Mapping[str, int],
         missing_aeds: frozenset[str],
+        router: Router | None = None,
     ) -> Snapshot:
-        """The inputs of a decision now; nothing is copied, so use it before the next await."""
+        """The inputs of a decision now; nothing is copied, so use it before the next await.
+
+        ``router`` are the streets around the patient; None is the H3 grid.
+        """
         as_of: dict[str, datetime] = {}
         for name, table in self._tables.items():
             if table.as_of is not None:
@@ -129,4 +140,24 @@ class Picture:
             alerts_recent=alerts_recent,
             missing_aeds=missing_aeds,
             as_of=as_of,
+            router=router,
+        )
+
+    def part(
+        self, *, rescuers: set[str], aeds: set[str], units: set[str], router: Router | None
+    ) -> Snapshot:
+        """A copy of what is known of these alone: for work beside the loop, at leisure."""
+        people = [e for e in map(self.rescuers.get, sorted(rescuers)) if e is not None]
+        rescuer_index, aed_index, unit_index = index_of(
+            rescuers=[entry.record for entry in people],
+            presence=[entry.presence for entry in people if entry.presence is not None],
+            aeds=[aed for aed in map(self.aeds.get, sorted(aeds)) if aed is not None],
+            units=[unit for unit in map(self.units.get, sorted(units)) if unit is not None],
+        )
+        return Snapshot(
+            rescuers=rescuer_index,
+            aeds=aed_index,
+            units=unit_index,
+            stations=dict(self.stations),
+            router=router,
         )

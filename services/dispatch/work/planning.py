@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.dispatch.domain.activation import arrest_likelihood
-from services.dispatch.domain.models import Alert, Order
 from services.dispatch.domain.widening import widened
 from services.dispatch.store import alerts, claims, plans
 from services.dispatch.store.claims import AED, RESCUER, UNIT, Claim
 from services.dispatch.work.case import Case
+from services.dispatch.work.histories import Histories
 from services.dispatch.work.picture import Picture
 from services.dispatch.work.sending import Sender
+from services.dispatch.work.streets import StreetNetwork
+from services.dispatch.work.told import commitments_of, orders_of, patient_of
 from shared.contracts.records import UnitRecord
 from shared.contracts.words import (
     IncidentState,
@@ -32,12 +34,10 @@ from shared.decision.model import (
 from shared.decision.model import Order as DecisionOrder
 from shared.decision.policy import Policy
 from shared.decision.serial import to_json
+from shared.decision.snapshot import Snapshot
 from shared.decision.units import unit_router_of, unit_speed_m_s
 from shared.decision.ways import points
 from shared.ids import new_id
-
-MOST_TRIES = 8
-"""How often a plan is made again because another incident took somebody at the same instant."""
 
 MISSING_FOR = timedelta(hours=24)
 """How long an AED that was not found, or was taken to a patient, is passed over unless somebody
@@ -52,13 +52,17 @@ class Planner:
         self,
         *,
         picture: Picture,
+        streets: StreetNetwork,
         policy: Policy,
+        histories: Histories,
         acknowledge_within_s: float,
         units_are_ours: bool = True,
     ) -> None:
         self._picture = picture
-        self._policy = policy
-        self._sender = Sender(policy, acknowledge_within_s, units_are_ours=units_are_ours)
+        self.streets = streets
+        self.policy = policy
+        self._histories = histories
+        self._sender = Sender(picture, policy, acknowledge_within_s, units_are_ours=units_are_ours)
 
     async def replan(self, case: Case, trigger: str) -> None:
         """Decides anew and carries it out: alerts, new tasks, stand-downs, orders.
@@ -70,7 +74,8 @@ class Planner:
         """
         if case.incident.ended or await case.handed_over():
             return
-        policy = widened(self._policy, case.incident.widened)
+        policy = widened(self.policy, case.incident.widened)
+        await self._histories.refresh(case.connection, case.now)
         held, own = await claims.held(case.connection, case.incident.id)
         recent = await alerts.counts_since(
             case.connection, case.now - timedelta(days=policy.fatigue.window_days)
@@ -81,22 +86,54 @@ class Planner:
         missing = self._still_missing(
             case, await alerts.aeds_not_there(case.connection, case.now - MISSING_FOR)
         ) - set(held[AED])
-        patient = self._patient(case)
-        commitments = _commitments(case)
-        sent = [_order(order) for order in case.orders]
-        for _ in range(MOST_TRIES):
-            snapshot = self._picture.snapshot(held=held, alerts_recent=recent, missing_aeds=missing)
-            plan = decide(snapshot, patient, case.now, policy, commitments, sent)
+        patient = patient_of(case.incident)
+        commitments = commitments_of(case.alerts)
+        sent = orders_of(case.orders)
+        gone: set[Claim] = set()
+        while True:
+            snapshot = self._picture.snapshot(
+                held=held,
+                alerts_recent=recent,
+                missing_aeds=missing,
+                router=self.streets.router_at(patient.latitude, patient.longitude),
+            )
+            snapshot, plan = self._decide(snapshot, patient, case.now, policy, commitments, sent)
+            # Before the next await: parts of a plan are worked out of the live picture when read.
+            document = to_json(plan)
             inputs = inputs_of(snapshot, plan, patient, commitments, sent)
             lost, new_alerts, new_orders = await self._claim(case, plan, own)
             if not lost:
                 break
-            for claim in lost:
-                held[claim.kind][claim.entity_id] = "another"
-        else:
-            raise RuntimeError(f"no plan in {MOST_TRIES} tries: claims kept being taken")
-        await self._keep(case, plan, trigger, inputs)
+            # Each try counts at least one more as held, so that this comes to an end.
+            if lost <= gone:
+                raise RuntimeError("the decision sends who is held by another incident")
+            held, own = await claims.held(case.connection, case.incident.id)
+            gone |= lost
+            for claim in gone:
+                held[claim.kind].setdefault(claim.entity_id, "another")
+        await self._keep(case, plan, document, trigger, inputs)
         await self._sender.send(case, plan, new_alerts, new_orders)
+
+    def _decide(
+        self,
+        snapshot: Snapshot,
+        patient: Patient,
+        now: datetime,
+        policy: Policy,
+        commitments: list[Commitment],
+        orders: list[DecisionOrder],
+    ) -> tuple[Snapshot, Plan]:
+        """The plan, and what it was made from: without streets where they fail."""
+        if snapshot.router is not None:
+            try:
+                return snapshot, decide(snapshot, patient, now, policy, commitments, orders)
+            except Exception as error:
+                # A call is planned whatever becomes of the router; its basis says on what.
+                snapshot = replace(snapshot, router=None)
+                plan = decide(snapshot, patient, now, policy, commitments, orders)
+                self.streets.failed(error)
+                return snapshot, plan
+        return snapshot, decide(snapshot, patient, now, policy, commitments, orders)
 
     def _still_missing(self, case: Case, missing: dict[str, datetime]) -> frozenset[str]:
         """AEDs that were not found or are in use, and that nobody has checked since.
@@ -112,23 +149,6 @@ class Planner:
             if aed is None or aed.last_checked_at is None or aed.last_checked_at <= at:
                 still.add(aed_id)
         return frozenset(still)
-
-    def _patient(self, case: Case) -> Patient:
-        incident = case.incident
-        activated = incident.state is IncidentState.ACTIVATED
-        likelihood = arrest_likelihood(incident.conscious, incident.breathing_normally)
-        return Patient(
-            latitude=incident.latitude,
-            longitude=incident.longitude,
-            call_at=incident.opened_at,
-            floor=incident.floor,
-            # A dispatcher who activates by hand has judged that it is one.
-            arrest_likelihood=0.0 if incident.not_an_arrest else 1.0 if activated else likelihood,
-            gates=incident.gates,
-            conscious=None if activated else incident.conscious,
-            breathing=None if activated else incident.breathing_normally,
-            bystander_cpr=incident.bystander_cpr,
-        )
 
     async def _claim(
         self, case: Case, plan: Plan, own: set[Claim]
@@ -151,9 +171,15 @@ class Planner:
         lost = await claims.take(case.connection, case.incident.id, wanted - own, case.now)
         return lost, new_alerts, new_orders
 
-    async def _keep(self, case: Case, plan: Plan, trigger: str, inputs: dict[str, Any]) -> None:
+    async def _keep(
+        self,
+        case: Case,
+        plan: Plan,
+        document: dict[str, Any],
+        trigger: str,
+        inputs: dict[str, Any],
+    ) -> None:
         incident = case.incident
-        first = incident.last_plan == 0
         incident.last_plan += 1
         await plans.insert(
             case.connection,
@@ -162,7 +188,7 @@ class Planner:
             made_at=case.now,
             trigger=trigger,
             policy=f"{plan.policy}/{plan.policy_version}",
-            plan=to_json(plan),
+            plan=document,
             inputs=inputs,
         )
         await case.note(
@@ -176,18 +202,18 @@ class Planner:
             p_cpr=plan.targets.p_cpr,
             p_shock=plan.targets.p_shock,
         )
-        missed = not (plan.targets.cpr_met and plan.targets.shock_met)
-        if (
-            missed
-            and not plan.gates_closed
-            and (first or not await case.happened(TimelineEvent.TARGET_MISSED))
-        ):
+        missed = not (plan.targets.cpr_met and plan.targets.shock_met) and not plan.gates_closed
+        if missed and not incident.target_missed:
+            # Said at once, each time that it begins; what would help is told with it.
+            needed: dict[str, Any] = {f"{n.target}_{n.what}": n.count for n in plan.needed}
             await case.note(
                 TimelineEvent.TARGET_MISSED,
                 by="system",
                 p_cpr=plan.targets.p_cpr,
                 p_shock=plan.targets.p_shock,
+                **needed,
             )
+        incident.target_missed = missed
 
     async def add_unit(self, case: Case, unit_id: str, *, by: str) -> bool:
         """Orders a unit that a dispatcher names; False when it is not to be had.
@@ -202,13 +228,7 @@ class Planner:
         if await claims.take(case.connection, case.incident.id, {claim}, case.now):
             return False
         station = self._picture.stations.get(unit.station_id)
-        distance_m, drive_s = self._way(unit, case)
-        units = self._policy.units
-        turnout_s = (
-            units.ambulance_turnout_s
-            if unit.kind is UnitKind.AMBULANCE
-            else units.health_team_turnout_s
-        )
+        distance_m, eta_s = self._way(unit, case)
         choice = UnitChoice(
             unit_id=unit_id,
             station_id=unit.station_id,
@@ -216,57 +236,48 @@ class Planner:
             kind=unit.kind,
             mode=unit.mode,
             distance_m=distance_m,
-            eta_s=units.order_s + turnout_s + drive_s,
+            eta_s=eta_s,
             reason=Reason.NEAREST_OF_TIER,
         )
         await self._sender.order(case, order_id, choice, by=by)
         return True
 
+    def sooner(self, unit: UnitRecord, case: Case) -> bool:
+        """Whether a unit that is free now could be there before those of its kind that come."""
+        _, eta_s = self._way(unit, case)
+        coming_s = {
+            kind: [
+                (order.notified_at - case.now).total_seconds() + (order.eta_s or 0.0)
+                for order in case.orders
+                if order.active and order.kind is kind
+            ]
+            for kind in UnitKind
+        }
+        if coming_s[unit.kind]:
+            return eta_s < min(coming_s[unit.kind])
+        if unit.kind is UnitKind.AMBULANCE:
+            return True
+        within_s = self.policy.units.health_team_within_s
+        return eta_s < max([within_s, *coming_s[UnitKind.AMBULANCE][:1]])
+
     def _way(self, unit: UnitRecord, case: Case) -> tuple[float, float]:
-        """Metres and seconds on the move from a unit to the patient."""
+        """Metres from a unit to the patient, and seconds from its order until it is there."""
         snapshot = self._picture.snapshot(
-            held={"rescuer": {}, "aed": {}, "unit": {}}, alerts_recent={}, missing_aeds=frozenset()
+            held={"rescuer": {}, "aed": {}, "unit": {}},
+            alerts_recent={},
+            missing_aeds=frozenset(),
+            router=self.streets.router_at(case.incident.latitude, case.incident.longitude),
         )
-        metres, seconds = unit_router_of(snapshot, self._policy).legs(
+        metres, seconds = unit_router_of(snapshot, self.policy).legs(
             points([(unit.latitude, unit.longitude)]),
             points([(case.incident.latitude, case.incident.longitude)]),
             unit.mode,
-            unit_speed_m_s(unit.mode, self._policy),
+            unit_speed_m_s(unit.mode, self.policy),
         )
-        return float(metres[0, 0]), float(seconds[0, 0])
-
-
-def _commitments(case: Case) -> list[Commitment]:
-    """Everybody who has been asked, as the decision knows them; the newest alert counts."""
-    newest: dict[str, Alert] = {}
-    for alert in case.alerts:
-        newest[alert.rescuer_id] = alert
-    return [
-        Commitment(
-            rescuer_id=alert.rescuer_id,
-            task=alert.task,
-            state=alert.state,
-            sent_at=alert.sent_at,
-            aed_id=alert.aed_id,
-            state_at=alert.arrived_at or alert.collected_at or alert.answered_at,
-            latitude=alert.latitude,
-            longitude=alert.longitude,
-            moving=_moving(alert),
+        units = self.policy.units
+        turnout_s = (
+            units.ambulance_turnout_s
+            if unit.kind is UnitKind.AMBULANCE
+            else units.health_team_turnout_s
         )
-        for _, alert in sorted(newest.items())
-    ]
-
-
-def _moving(alert: Alert) -> bool | None:
-    if alert.moved_at is not None:
-        return True
-    return False if alert.stalled_at is not None else None
-
-
-def _order(order: Order) -> DecisionOrder:
-    return DecisionOrder(
-        unit_id=order.unit_id,
-        kind=order.kind,
-        state=order.state,
-        at=order.state_at,
-    )
+        return float(metres[0, 0]), units.order_s + turnout_s + float(seconds[0, 0])

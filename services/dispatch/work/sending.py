@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any
 
 from services.dispatch.domain.models import Alert, Order
 from services.dispatch.store import alerts, deadlines, orders
 from services.dispatch.work.case import Case
+from services.dispatch.work.picture import Picture
 from shared.contracts.words import (
     AlertState,
     IncidentState,
@@ -17,6 +19,7 @@ from shared.contracts.words import (
     TimelineEvent,
 )
 from shared.decision.model import Plan, RescuerChoice, UnitChoice
+from shared.decision.moment import Moment
 from shared.decision.policy import Policy
 from shared.decision.serial import plain
 
@@ -25,8 +28,14 @@ class Sender:
     """Turns choices into alerts and orders of a case."""
 
     def __init__(
-        self, policy: Policy, acknowledge_within_s: float, *, units_are_ours: bool
+        self,
+        picture: Picture,
+        policy: Policy,
+        acknowledge_within_s: float,
+        *,
+        units_are_ours: bool,
     ) -> None:
+        self._picture = picture
         self._policy = policy
         self._acknowledge_within_s = acknowledge_within_s
         self._units_are_ours = units_are_ours
@@ -74,6 +83,7 @@ class Sender:
             eta_s=choice.eta_cpr_s,
             choice=_json(choice),
             message_id="",
+            local_hour=self._local_hour(choice.rescuer_id, case.now),
             latitude=None,
             longitude=None,
             located_at=None,
@@ -90,6 +100,13 @@ class Sender:
             subject_id=alert_id,
             due_at=answer_by,
         )
+
+    def _local_hour(self, rescuer_id: str, now: datetime) -> int | None:
+        """What hour it is where the rescuer lives, as the decision reads it."""
+        entry = self._picture.rescuers.get(rescuer_id)
+        if entry is None:
+            return None
+        return Moment(now, self._policy.response).local(entry.record.time_zone).hour
 
     async def _retask(self, case: Case, choice: RescuerChoice) -> None:
         for alert in case.alerts:
@@ -110,6 +127,8 @@ class Sender:
         self, case: Case, order_id: str, choice: UnitChoice, *, by: str = "system"
     ) -> None:
         """Orders a unit whose claim is taken, with a deadline for its acknowledgement."""
+        # A dispatcher may order a unit to which no way is known.
+        eta_s = choice.eta_s if isfinite(choice.eta_s) else None
         acknowledge_by = case.now + timedelta(seconds=self._acknowledge_within_s)
         order = Order(
             id=order_id,
@@ -125,7 +144,7 @@ class Sender:
             acknowledge_by=acknowledge_by,
             state_at=case.now,
             ended_at=None,
-            eta_s=choice.eta_s,
+            eta_s=eta_s,
         )
         case.orders.append(order)
         await orders.insert(case.connection, order)
@@ -145,7 +164,7 @@ class Sender:
             unit_id=choice.unit_id,
             order_id=order_id,
             unit_kind=choice.kind.value,
-            eta_s=choice.eta_s,
+            eta_s=eta_s,
         )
 
 

@@ -134,6 +134,8 @@ async def test_a_call_is_planned_while_kafka_is_away(
     async with running(kafka_bootstrap, *where, clock=clock, keys=keys) as before:
         await before.add_rescuer("r1", 150)
         await before.add_unit("amb1", 3_000)
+        # Only what is replayed to its end is kept for the next start.
+        await before.settle(lambda: all(table.ready for table in before.picture.tables()))
     clock.advance(600)
     nobody_there = "127.0.0.1:9"
     async with running(

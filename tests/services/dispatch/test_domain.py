@@ -35,8 +35,8 @@ def alert(state: AlertState, task: Task = Task.VIA_AED) -> Alert:
         id="alert-1", incident_id="inc-1", origin_incident_id="inc-1", rescuer_id="r1", task=task,
         aed_id="a1" if task is Task.VIA_AED else None, state=state, sequence=1, sent_at=AT,
         answer_by=AT, answered_at=None, moved_at=None, stalled_at=None, collected_at=None,
-        arrived_at=None, ended_at=None, eta_s=None, choice={}, message_id="msg-1", latitude=None,
-        longitude=None, located_at=None,
+        arrived_at=None, ended_at=None, eta_s=None, choice={}, message_id="msg-1", local_hour=12,
+        latitude=None, longitude=None, located_at=None,
     )  # fmt: skip
 
 

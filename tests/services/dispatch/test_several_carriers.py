@@ -32,6 +32,7 @@ from tests.services.dispatch.test_deadlines import until
 from tests.services.dispatch.world import World, moved
 
 pytestmark = pytest.mark.integration
+sent_for_a1 = pytest.mark.usefixtures("several")
 
 
 def everybody_for_a1(
@@ -44,8 +45,8 @@ def everybody_for_a1(
 ) -> Plan:
     """The decision, but that everybody asked first is sent for the AED a1 (unless it is held).
 
-    So what dispatch does with several carriers does not hang on when the decision sends several.
-    Whose AED a colleague has collected goes straight to the patient, as the decision has it.
+    They keep it until somebody has collected it or found it missing. So what dispatch does with
+    several carriers does not hang on how many the decision sends, and for how long.
     """
     plan = decide(snapshot, patient, now, policy, commitments, orders)
     if not commitments and "a1" not in {
@@ -54,16 +55,19 @@ def everybody_for_a1(
     }:
         return replace(plan, rescuers=tuple(for_a1(c) for c in plan.rescuers))
     collected = {c.aed_id for c in commitments if c.state is AlertState.AED_COLLECTED}
-    told = {choice.rescuer_id for choice in (*plan.retask, *plan.rescuers)}
+    gone = collected | snapshot.missing_aeds
+    aeds = {c.rescuer_id: c.aed_id for c in commitments}
+    kept = [c for c in plan.retask if aeds[c.rescuer_id] in gone]
+    told = {choice.rescuer_id for choice in (*kept, *plan.rescuers)}
     told |= {stand_down.rescuer_id for stand_down in plan.stand_down}
     more = [
         direct(c, rank)
-        for rank, c in enumerate(commitments, start=len(plan.retask) + 1)
+        for rank, c in enumerate(commitments, start=len(kept) + 1)
         if c.aed_id in collected
         and c.rescuer_id not in told
         and c.state in {AlertState.SENT, AlertState.ACCEPTED}
     ]
-    return replace(plan, retask=(*plan.retask, *more))
+    return replace(plan, retask=(*kept, *more))
 
 
 def for_a1(choice: RescuerChoice) -> RescuerChoice:
@@ -97,7 +101,7 @@ def direct(commitment: Commitment, rank: int) -> RescuerChoice:
     )
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def several(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planning, "decide", everybody_for_a1)
 
@@ -129,6 +133,7 @@ async def task_of(city: World, alert: dict[str, Any]) -> dict[str, Any]:
     )
 
 
+@sent_for_a1
 async def test_it_is_held_until_the_last_of_them_is_gone(city: World, schema: str) -> None:
     incident, found = await carriers(city)
     held = [("a1", incident["id"])]
@@ -144,6 +149,7 @@ async def test_it_is_held_until_the_last_of_them_is_gone(city: World, schema: st
     assert ("a1", incident["id"]) not in await aed_claims(city, schema)
 
 
+@sent_for_a1
 async def test_another_patient_gets_it_only_then(city: World, schema: str) -> None:
     incident, _ = await carriers(city)
     latitude, longitude = moved(700)
@@ -160,6 +166,7 @@ async def test_another_patient_gets_it_only_then(city: World, schema: str) -> No
     assert ("a1", third["incident"]["id"]) in await aed_claims(city, schema)
 
 
+@sent_for_a1
 async def test_two_take_it_at_the_same_instant_and_one_incident_has_it(
     city: World, schema: str
 ) -> None:
@@ -178,6 +185,7 @@ async def test_two_take_it_at_the_same_instant_and_one_incident_has_it(
     assert ("a1", having[0]) in await aed_claims(city, schema)
 
 
+@sent_for_a1
 async def test_when_one_has_it_the_others_get_another_task(
     city: World, schema: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -220,6 +228,7 @@ async def test_when_one_has_it_the_others_get_another_task(
     assert "a1" not in {a["aed_id"] for a in again["alerts"]}
 
 
+@sent_for_a1
 async def test_what_one_does_not_find_nobody_fetches(city: World, schema: str) -> None:
     incident, found = await carriers(city)
     first, second, *_ = found
@@ -236,6 +245,7 @@ async def test_what_one_does_not_find_nobody_fetches(city: World, schema: str) -
     assert (await city.events(incident["id"])).count("aed_missing") == 1
 
 
+@sent_for_a1
 async def test_who_has_it_in_hand_after_all_brings_it(
     city: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,6 +279,7 @@ async def test_who_has_it_in_hand_after_all_brings_it(
     assert both.json()["type"].endswith("aed-collected")
 
 
+@sent_for_a1
 async def test_a_late_yes_joins_the_others(city: World, schema: str) -> None:
     incident, found = await carriers(city)
     first, second, *_ = found
@@ -282,6 +293,7 @@ async def test_a_late_yes_joins_the_others(city: World, schema: str) -> None:
     assert ("a1", incident["id"]) in await aed_claims(city, schema)
 
 
+@sent_for_a1
 async def test_a_merge_hands_it_over_and_a_split_gives_it_to_one(city: World, schema: str) -> None:
     first, _ = await carriers(city)
     latitude, longitude = moved(20)
@@ -299,3 +311,28 @@ async def test_a_merge_hands_it_over_and_a_split_gives_it_to_one(city: World, sc
     of_second = (await city.incident(second["id"]))["alerts"]
     assert "a1" in {a["aed_id"] for a in of_first if a["ended_at"] is None}
     assert "a1" not in {a["aed_id"] for a in of_second if a["ended_at"] is None}
+
+
+async def test_the_decision_sends_several_and_one_of_them_brings_it(
+    city: World, schema: str
+) -> None:
+    incident = (await city.call())["incident"]
+    sent: dict[str, list[dict[str, Any]]] = {}
+    for alert in incident["alerts"]:
+        if alert["aed_id"] is not None:
+            sent.setdefault(alert["aed_id"], []).append(alert)
+    aed_id, several = max(sent.items(), key=lambda item: len(item[1]))
+    assert len(several) >= 2
+    assert await aed_claims(city, schema) == sorted((each, incident["id"]) for each in sent)
+    for alert in several:
+        assert (await city.rescuer(alert["rescuer_id"], alert["id"], "accept")).is_success
+    still = [a for a in (await city.incident(incident["id"]))["alerts"] if a["aed_id"] == aed_id]
+    first = still[0]
+    taken = await city.rescuer(first["rescuer_id"], first["id"], "aed-collected", aed_id=aed_id)
+    assert taken.is_success
+    after = [a for a in (await city.incident(incident["id"]))["alerts"] if a["ended_at"] is None]
+    assert [a["id"] for a in after if a["aed_id"] == aed_id] == [first["id"]]
+    assert {a["id"] for a in several} - {first["id"]} & {a["id"] for a in after}
+    assert await aed_claims(city, schema) == sorted(
+        {(a["aed_id"], incident["id"]) for a in after if a["aed_id"] is not None}
+    )

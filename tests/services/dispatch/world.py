@@ -173,24 +173,46 @@ class World:
     # --- the city ------------------------------------------------------------------------------
 
     async def publish(self, topic: Topic, record: Record, place: tuple[float, float]) -> None:
+        await self._put(
+            topic,
+            str(getattr(record, topic.key)),
+            record.model_dump_json().encode(),
+            place,
+            version=getattr(record, "version", None),
+        )
+
+    async def unpublish(
+        self, topic: Topic, key: str, place: tuple[float, float], version: int
+    ) -> None:
+        """A tombstone where the record was."""
+        await self._put(topic, key, None, place, version=version)
+
+    async def _put(
+        self,
+        topic: Topic,
+        key: str,
+        value: bytes | None,
+        place: tuple[float, float],
+        *,
+        version: int | None,
+    ) -> None:
         shard = shard_of_place(*place)
-        key = str(getattr(record, topic.key))
         headers = cloud_headers(
             event_id=new_id("evt"),
             type=topic.event_type,
             source="lifering/test",
             subject=key,
             time=self.clock.now(),
-            version=getattr(record, "version", None),
+            version=version,
             shard=shard,
             traceparent=None,
         )
         await self._producer.send_and_wait(
             self.prefix + topic.name,
-            record.model_dump_json().encode(),
+            value,
             key=key.encode(),
             partition=partition_of_shard(shard, PARTITIONS),
-            headers=[(name, value.encode()) for name, value in headers.items()],
+            headers=[(name, text.encode()) for name, text in headers.items()],
         )
 
     async def settle(self, done: Callable[[], bool]) -> None:
