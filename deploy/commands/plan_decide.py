@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
     ground = ground_of(options, at)
     default = ground.policy if options.policy is None else None
     policy = told_in_full(default or read_policy(options.policy))
-    router, streets = _streets(options, ground, policy)
+    router, streets = _streets(options, ground, policy, place)
     patient = patient_at(place, floor, at or ground.taken_at)
     document: dict[str, Any] = answer(ground, patient, policy, router, streets)
     print(as_json(document) if options.json else tell(document))
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _streets(
-    options: argparse.Namespace, ground: Ground, policy: Policy
+    options: argparse.Namespace, ground: Ground, policy: Policy, place: tuple[float, float]
 ) -> tuple[Router | None, dict[str, Any] | None]:
     """The streets that are named, that come with the scenario, or that the running stack has."""
     from deploy.planning.streets import of_extract, of_folder, routed
@@ -61,10 +61,10 @@ def _streets(
     if file is None and options.scenario is not None:
         file = roads_of(options.scenario)
     if file is not None:
-        return routed(*of_extract(file), policy)
+        return routed(*of_extract(file), policy, place)
     if ground.known.streets is None:
         return None, None
-    return routed(*of_folder(_folder_of(ground.known.streets)), policy)
+    return routed(*of_folder(_folder_of(ground.known.streets)), policy, place)
 
 
 def _folder_of(version: str) -> Path:

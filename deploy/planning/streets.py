@@ -94,12 +94,19 @@ def current_streets(data_dir: Path, scenario: Scenario | None = None) -> Streets
     return found if scenario is None or found.cover(scenario) else None
 
 
-def routed(graph: StreetGraph, file: str | None, policy: Policy) -> tuple[Router, dict[str, Any]]:
-    """A router on a graph, and what the plan tells of it."""
+def routed(
+    graph: StreetGraph, file: str | None, policy: Policy, place: tuple[float, float]
+) -> tuple[Router | None, dict[str, Any]]:
+    """A router on a graph for a call at a place, and what the plan tells of the streets.
+
+    As dispatch has it: no router where no street is near, which is then planned on the H3 grid.
+    """
+    from shared.decision.circle import router_at
     from shared.streets.router import StreetRouter
 
     streets = Streets(Path(), graph.version, graph.attribution, file, None)
-    return StreetRouter(graph, policy.streets, policy.travel), streets.document()
+    router = StreetRouter(graph, policy.streets, policy.travel)
+    return router_at(router, *place), streets.document()
 
 
 def of_extract(file: Path) -> tuple[StreetGraph, str]:

@@ -157,7 +157,7 @@ async def start(service: Service[Settings], policy: Policy) -> None:
         desk,
         city,
         streets,
-        Whole(picture=city, policy=policy, histories=histories),
+        Whole(picture=city, policy=policy, histories=histories, streets=streets),
         planner,
         commands,
         Merging(commands, planner.replan, policy),

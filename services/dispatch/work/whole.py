@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from services.dispatch.store import Connection, alerts, claims
 from services.dispatch.work.histories import Histories
 from services.dispatch.work.picture import Picture
 from services.dispatch.work.planning import MISSING_FOR
+from services.dispatch.work.streets import StreetNetwork
 from shared.decision.policy import Policy
 from shared.snapshots import Known, known_by
 
@@ -15,8 +17,16 @@ from shared.snapshots import Known, known_by
 class Whole:
     """The picture with what incidents hold, as a decision about a new call would have it now."""
 
-    def __init__(self, *, picture: Picture, policy: Policy, histories: Histories) -> None:
+    def __init__(
+        self,
+        *,
+        picture: Picture,
+        policy: Policy,
+        histories: Histories,
+        streets: StreetNetwork,
+    ) -> None:
         self._picture = picture
+        self._streets = streets
         self._histories = histories
         self.policy = policy
 
@@ -33,7 +43,7 @@ class Whole:
         snapshot = self._picture.snapshot(
             held=held, alerts_recent=recent, missing_aeds=missing - set(held["aed"])
         )
-        return known_by(snapshot)
+        return replace(known_by(snapshot), streets=self._streets.in_use.version)
 
     def _checked_since(self, aed_id: str, at: datetime) -> bool:
         aed = self._picture.aeds.get(aed_id)
