@@ -12,6 +12,7 @@ from services.dispatch.api import (
     orders,
     picture,
     reach,
+    relocation,
     replay,
     stream,
     tasks,
@@ -32,6 +33,7 @@ from services.dispatch.work.news import News
 from services.dispatch.work.orders import Orders
 from services.dispatch.work.picture import Picture
 from services.dispatch.work.planning import Planner
+from services.dispatch.work.relocation import RelocationDesk
 from services.dispatch.work.streets import StreetNetwork
 from services.dispatch.work.unit_changes import UnitChanges
 from services.dispatch.work.whole import Whole
@@ -86,6 +88,7 @@ def build(settings: Settings | None = None, clock: Clock | None = None) -> Servi
             commands_api.router,
             tasks.router,
             orders.router,
+            relocation.router,
             locate.router,
         ],
         public=["/locate/{token}"],
@@ -165,6 +168,7 @@ async def start(service: Service[Settings], policy: Policy) -> None:
         news,
         Intake(commands, planner.replan, policy),
         Answers(desk, planner.replan, commands.replace, policy),
+        RelocationDesk(city, planner),
         AedCodes(client, settings.url_of("aed_registry")),
     )
     service.spawn("streets", streets.keep_ready(city))

@@ -116,6 +116,16 @@ async def open_since(connection: Connection, since: datetime, but: str) -> list[
     return [Incident.from_row(row) for row in rows]
 
 
+async def places_since(connection: Connection, since: datetime) -> list[tuple[float, float]]:
+    """Where patients were in incidents opened since then, degrees; a merged one is not another."""
+    rows = await connection.fetch(
+        """SELECT latitude, longitude FROM incidents
+           WHERE opened_at >= $1 AND state <> 'merged' ORDER BY opened_at, id""",
+        since,
+    )
+    return [(row["latitude"], row["longitude"]) for row in rows]
+
+
 async def waiting_for_ambulance(connection: Connection) -> list[Incident]:
     """Incidents not ended at whose scene no ambulance has been yet, oldest first."""
     rows = await connection.fetch(

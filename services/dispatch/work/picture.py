@@ -6,7 +6,7 @@ call to be planned. The indexes belong to the event loop: a decision reads them 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -136,7 +136,7 @@ class Picture:
             aeds=self.aeds,
             units=self.units,
             stations=self.stations,
-            held=Held(rescuers=held["rescuer"], aeds=held["aed"], units=held["unit"]),
+            held=_held(held),
             alerts_recent=alerts_recent,
             missing_aeds=missing_aeds,
             as_of=as_of,
@@ -144,7 +144,13 @@ class Picture:
         )
 
     def part(
-        self, *, rescuers: set[str], aeds: set[str], units: set[str], router: Router | None
+        self,
+        *,
+        rescuers: Iterable[str] = (),
+        aeds: Iterable[str] = (),
+        units: Iterable[str] = (),
+        held: Mapping[str, Mapping[str, str]] | None = None,
+        router: Router | None,
     ) -> Snapshot:
         """A copy of what is known of these alone: for work beside the loop, at leisure."""
         people = [e for e in map(self.rescuers.get, sorted(rescuers)) if e is not None]
@@ -159,5 +165,11 @@ class Picture:
             aeds=aed_index,
             units=unit_index,
             stations=dict(self.stations),
+            held=Held() if held is None else _held(held),
             router=router,
         )
+
+
+def _held(held: Mapping[str, Mapping[str, str]]) -> Held:
+    """Claims by kind, as the decision takes them."""
+    return Held(rescuers=held["rescuer"], aeds=held["aed"], units=held["unit"])

@@ -243,7 +243,12 @@ class Planner:
         return True
 
     def sooner(self, unit: UnitRecord, case: Case) -> bool:
-        """Whether a unit that is free now could be there before those of its kind that come."""
+        """Whether a unit that is free now could be there before those of its kind that come.
+
+        One that was called back or did not answer is free for others only.
+        """
+        if any(order.unit_id == unit.id for order in case.orders):
+            return False
         _, eta_s = self._way(unit, case)
         coming_s = {
             kind: [

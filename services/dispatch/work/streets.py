@@ -87,6 +87,11 @@ class StreetNetwork:
         """The router for a patient there; None is the grid: also where no street is near."""
         return router_at(self._router, latitude, longitude)
 
+    @property
+    def router(self) -> Router | None:
+        """The router for no place in particular; None is the grid."""
+        return self._router
+
     def failed(self, error: Exception) -> None:
         """The router failed while a call was planned; the plan was made on the grid instead."""
         self.warning = f"the streets fail, plans are made on the H3 grid: {type(error).__name__}"

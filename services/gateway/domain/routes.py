@@ -34,6 +34,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(("calls",), "dispatch"),
     Route(("incidents",), "dispatch"),
     Route(("orders",), "dispatch"),
+    Route(("relocation-advice",), "dispatch"),
     Route(("me", "tasks"), "dispatch"),
     # A caller opens a one-time link from a text message: the link itself is the proof.
     Route(("locate",), "dispatch", public=True),

@@ -201,6 +201,19 @@ class TestUnits:
             await plans(world, second, "unit_available")
         assert "unit_available" not in await triggers(world, incident)
 
+    async def test_who_was_called_back_is_no_news(self, city: World) -> None:
+        incident = (await city.call())["incident"]
+        await city.ok("POST", f"/orders/{incident['orders'][0]['id']}/cancel", {})
+        latitude, longitude = moved(0, 3_000)
+        place = {"latitude": latitude, "longitude": longitude, "datum": "wgs84"}
+        await city.add_unit("amb2", 4_500, version=2, state=UnitState.ON_SCENE)
+        await city.add_unit("amb1", 3_000, version=2, state=UnitState.ON_SCENE)
+        second = (await city.call(place=place))["incident"]
+        assert second["orders"] == []
+        await city.add_unit("amb1", 3_000, version=3, state=UnitState.RETURNING)
+        await ordered(city, second, {"amb1": "notified"})
+        assert "unit_available" not in await triggers(city, incident)
+
     async def test_a_unit_that_leaves_the_register_is_replaced(self, city: World) -> None:
         incident = (await city.call())["incident"]
         await city.unpublish(topics.UNITS, "amb1", moved(3_000), version=2)
