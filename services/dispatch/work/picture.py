@@ -22,6 +22,7 @@ from shared.decision.index import AedIndex, RescuerIndex, UnitIndex, index_of
 from shared.decision.model import Held
 from shared.decision.routing import Router
 from shared.decision.snapshot import Snapshot
+from shared.decision.units_stations import StationTable
 from shared.messaging.table import Table
 
 
@@ -50,7 +51,7 @@ class Picture:
         self.aeds = AedIndex()
         self.rescuers = RescuerIndex()
         self.units = UnitIndex()
-        self.stations: dict[str, StationRecord] = {}
+        self.stations = StationTable()
         self._tables: dict[str, Table[Any]] = {
             "aeds": aeds,
             "rescuers": rescuers,
