@@ -38,14 +38,12 @@ class Around:
     ids: list[str]
     """Of those found."""
     passed: Array
-    """``search.PASSED``."""
-    passed_ids: list[str]
+    """``search.PASSED``; their ids stand in the index."""
     aeds: Array
     """``search.FOUND_AED``; the first ``close`` are considered, by id."""
     aed_ids: list[str]
     close: int
     aeds_passed: Array
-    aeds_passed_ids: list[str]
 
     @classmethod
     def nobody(cls) -> Around:
@@ -54,12 +52,10 @@ class Around:
             found=np.empty(0, dtype=FOUND),
             ids=[],
             passed=np.empty(0, dtype=PASSED),
-            passed_ids=[],
             aeds=np.empty(0, dtype=FOUND_AED),
             aed_ids=[],
             close=0,
             aeds_passed=np.empty(0, dtype=PASSED),
-            aeds_passed_ids=[],
         )
 
 
@@ -71,6 +67,8 @@ class Room:
     passed: Array
     stale: npt.NDArray[np.int32]
     blocks: npt.NDArray[np.int32]
+    later: npt.NDArray[np.int32]
+    later_chord: npt.NDArray[np.float64]
 
     @classmethod
     def of(cls, found: np.dtype[Any]) -> Room:
@@ -80,6 +78,8 @@ class Room:
             passed=np.empty(512, dtype=PASSED),
             stale=np.empty(256, dtype=np.int32),
             blocks=np.empty(64, dtype=np.int32),
+            later=np.empty(1024, dtype=np.int32),
+            later_chord=np.empty(1024),
         )
 
     def arrays(self, blocks: int) -> tuple[Array, Array, Array, Array]:
@@ -92,6 +92,8 @@ class Room:
         """Twice the room."""
         self.found = np.empty(2 * len(self.found), dtype=self.found.dtype)
         self.passed = np.empty(2 * len(self.passed), dtype=self.passed.dtype)
+        self.later = np.empty(2 * len(self.later), dtype=np.int32)
+        self.later_chord = np.empty(len(self.later))
 
 
 _rooms: dict[str, Room] = {}
@@ -125,12 +127,10 @@ def look_around(
         found=found,
         ids=[people[slot] for slot in found["slot"].tolist()],
         passed=passed,
-        passed_ids=[people[slot] for slot in passed["slot"].tolist()],
         aeds=aeds,
         aed_ids=[devices[slot] for slot in aeds["slot"].tolist()],
         close=close,
         aeds_passed=shut,
-        aeds_passed_ids=[devices[slot] for slot in shut["slot"].tolist()],
     )
 
 
@@ -175,7 +175,7 @@ def rescuers_around(
                 index.hours.table,
                 record,
                 question,
-                room.arrays(len(index.grid.arrays[2])),
+                (*room.arrays(len(index.grid.arrays[2])), room.later, room.later_chord),
             )
             if more == 0:
                 return found, passed

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.compiled import compiled
-from shared.decision.objective import factors, shortfall_of, shortfall_with
+from shared.decision.objective import factors, shortfall_of, shortfall_with, with_one
 from shared.decision.polish import fill_and_polish
 
 Array = npt.NDArray[Any]
@@ -34,15 +34,17 @@ Base = tuple[Floats, Floats, Floats]
 
 GAIN_MIN = 1e-6
 """A smaller change of the shortfall is arithmetic noise."""
-MOVES_MAX = 60
-"""Bound on exchanges per phase; never reached in practice, it guards against cycling."""
+MOVES_FEW = 60
+MOVES_MANY = 3
+"""Bounds on exchanges per phase, with few options and with many; with few it is never reached in
+practice and guards against cycling, with many growing alone is close to the best."""
 KEPT = 24
 """Of more than ``3 · KEPT`` options so many that do most for CPR, as many that do most for the
 shock, and as many of the soonest are looked at: more than may be alerted (``max_alerts``)."""
 FEW = 40
 """Up to so many options many starts are tried."""
-STARTS_FEW = 8
-STARTS_MANY = 1
+STARTS_FEW = 3
+STARTS_MANY = 0
 TASKS_UP_TO = 10
 """Tasks of two are exchanged while at most so many are chosen."""
 
@@ -89,11 +91,9 @@ def _grow(
 ) -> int:
     """Adds what lowers the shortfall most, up to ``room`` options in all; how many there are."""
     policy = numbers[0]
-    while count < room:
-        state = factors(options, p_aed, base, chosen, count, -1, -1, gains)
-        current = shortfall_of(state[0] + state[1], state[2] + state[3], policy)
-        if current <= 0.0:
-            break
+    state = factors(options, p_aed, base, chosen, count, -1, -1, gains)
+    current = shortfall_of(state[0] + state[1], state[2] + state[3], policy)
+    while count < room and current > 0.0:
         best, least = -1, current - GAIN_MIN
         for i in range(len(options)):
             one = options[i]
@@ -106,6 +106,8 @@ def _grow(
         chosen[count] = best
         count += 1
         busy[options[best].rescuer] = True
+        state = with_one(options[best], state, gains)
+        current = least
     return count
 
 
@@ -139,7 +141,7 @@ def _exchange(
     """Replaces one by another while that lowers the shortfall; what is left of it."""
     policy = numbers[0]
     current = _short(options, p_aed, base, numbers, chosen, count, -1, gains)
-    for _ in range(MOVES_MAX):
+    for _ in range(MOVES_FEW if len(options) <= FEW else MOVES_MANY):
         if count == 0 or current <= 0.0:
             break
         best_j, best_i, least = -1, -1, current - GAIN_MIN
@@ -176,7 +178,7 @@ def _exchange_tasks(
 ) -> float:
     """Gives two chosen rescuers other tasks at once, while that helps; what is left."""
     policy = numbers[0]
-    for _ in range(MOVES_MAX if count <= TASKS_UP_TO else 0):
+    for _ in range(MOVES_MANY if count <= TASKS_UP_TO else 0):
         improved = False
         for a in range(count):
             for b in range(a + 1, count):
@@ -187,27 +189,9 @@ def _exchange_tasks(
                     first = options[i]
                     if first.rescuer != one:
                         continue
-                    works = state[2]
-                    fails = state[3]
                     for k in range(len(p_aed)):
                         more[k, 0], more[k, 1] = gains[k, 0], gains[k, 1]
-                    if first.aed >= 0:
-                        # With this carrier counted: the factor of P(no shock), and the gain that
-                        # is left for another carrier of the same AED.
-                        lit = first.works * first.shock
-                        dim = first.fails * first.shock
-                        by_works = max(1.0 - gains[first.aed, 0] * lit, 1e-12)
-                        by_fails = max(1.0 - gains[first.aed, 1] * dim, 1e-12)
-                        works *= by_works
-                        fails *= by_fails
-                        more[first.aed, 0] *= (1.0 - lit) / by_works
-                        more[first.aed, 1] *= (1.0 - dim) / by_fails
-                    after = (
-                        state[0] * (1.0 - first.works * first.cpr),
-                        state[1] * (1.0 - first.fails * first.cpr),
-                        works,
-                        fails,
-                    )
+                    after = with_one(first, state, more)
                     for k in range(len(options)):
                         second = options[k]
                         if second.rescuer == other:

@@ -15,12 +15,17 @@ from shared.decision.moment import Moment
 from shared.decision.numbers import MODES
 from shared.decision.odds import aed_odds
 from shared.decision.policy import Policy
+from shared.decision.search import FOUND
 from shared.decision.snapshot import Snapshot
+from shared.decision.solve import PERSON
 from shared.decision.standing import Standing
 from shared.decision.ways import vertical_s
 from shared.decision.weigh import Weighing
 from shared.decision.weighed import Pick
 
+_NAMES, _PERSON = FOUND.names or (), PERSON.names or ()
+AGE_S, SOURCE, MODE = (_NAMES.index(name) for name in ("age_s", "source", "mode"))
+P_ACCEPT, P_ARRIVE = (_PERSON.index(name) for name in ("p_accept", "p_arrive"))
 SOURCES = (PlaceSource.LIVE, PlaceSource.HOME, PlaceSource.WORK, PlaceSource.OTHER)
 """By the number that a search gives."""
 
@@ -28,7 +33,7 @@ SOURCES = (PlaceSource.LIVE, PlaceSource.HOME, PlaceSource.WORK, PlaceSource.OTH
 class Chooser:
     """Turns picks into choices, each with what it was chosen for."""
 
-    __slots__ = ("_around", "_moment", "_policy", "_snapshot", "_weighing")
+    __slots__ = ("_around", "_doubts", "_moment", "_policy", "_snapshot", "_weighing")
 
     def __init__(
         self,
@@ -43,6 +48,16 @@ class Chooser:
         self._weighing = weighing
         self._moment = moment
         self._policy = policy
+        self._doubts: dict[int, tuple[Reason, ...]] = {}
+
+    def _doubts_of(self, aed: int) -> tuple[Reason, ...]:
+        """What speaks against an AED; several may be sent for it."""
+        doubts = self._doubts.get(aed)
+        if doubts is None:
+            record = self._snapshot.aeds.get(self._around.aed_ids[aed])
+            odds = None if record is None else aed_odds(record, self._moment, self._policy.aed)
+            doubts = self._doubts[aed] = () if odds is None else odds.doubts
+        return doubts
 
     def by_objective(self, picks: npt.NDArray[np.int64], active: int) -> tuple[RescuerChoice, ...]:
         """The chosen options, ranked as they come."""
@@ -156,15 +171,16 @@ class Chooser:
         reason: Reason,
     ) -> RescuerChoice:
         around, policy = self._around, self._policy
-        found, person = around.found[rescuer], self._weighing.people[rescuer]
-        aed_id, p_aed, doubts = None, None, ()
+        found = around.found[rescuer].item()
+        person = self._weighing.people[rescuer].item()
+        aed_id: str | None = None
+        p_aed: float | None = None
+        doubts: tuple[Reason, ...] = ()
         if aed >= 0:
             aed_id = around.aed_ids[aed]
             p_aed = float(around.aeds["p"][aed])
-            record = self._snapshot.aeds.get(aed_id)
-            if record is not None:
-                doubts = aed_odds(record, self._moment, policy.aed).doubts
-        age_s = float(found["age_s"])
+            doubts = self._doubts_of(aed)
+        age_s = found[AGE_S]
         return RescuerChoice(
             rescuer_id=around.ids[rescuer],
             rank=rank,
@@ -172,13 +188,13 @@ class Chooser:
             aed_id=aed_id,
             eta_cpr_s=eta_s,
             eta_shock_s=None if aed < 0 else eta_s + policy.aed.apply_s,
-            p_accept=float(person["p_accept"]),
-            p_arrive=float(person["p_arrive"]),
+            p_accept=person[P_ACCEPT],
+            p_arrive=person[P_ARRIVE],
             p_aed=p_aed,
             aed_doubts=doubts,
-            place_source=SOURCES[int(found["source"])],
+            place_source=SOURCES[found[SOURCE]],
             place_age_s=None if isnan(age_s) else age_s,
-            mode=MODES[int(found["mode"])],
+            mode=MODES[found[MODE]],
             distance_m=distance_m,
             reason=reason,
         )

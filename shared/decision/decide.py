@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 
 from shared.contracts.words import AlertState
 from shared.decision.around import Around
-from shared.decision.circle import patient_circle
+from shared.decision.circle import patient_circle, router_at
 from shared.decision.explain import (
     basis_of,
     capped,
@@ -135,6 +136,10 @@ def decide(
     the indexes change.
     """
     moment = Moment(now, policy.response)
+    router = router_at(snapshot.router, patient.latitude, patient.longitude)
+    if router is not snapshot.router:
+        # The streets that are loaded do not come near the patient: the grid, and the plan says so.
+        snapshot = replace(snapshot, router=router)
     commitments = _newest(commitments)
     units = plan_units(snapshot, patient, moment, policy, orders)
     closed = gates_closed(patient, units, policy)
@@ -158,7 +163,7 @@ def decide(
         assert volunteers.weighing is not None
         score = volunteers.weighing.score()
     targets = targets_of(score, policy)
-    router = router_of(snapshot.router, policy.travel)
+    ways = router_of(router, policy.travel)
     told: list[tuple[tuple[Skipped, ...], dict[str, int]]] = []
 
     def tell() -> tuple[tuple[Skipped, ...], dict[str, int]]:
@@ -184,7 +189,7 @@ def decide(
         policy_version=policy.version,
         made_at=moment.now,
         call_at=patient.call_at,
-        basis=basis_of(snapshot, router, moment, policy),
+        basis=basis_of(snapshot, ways, moment, policy),
         gates_closed=closed,
         rescuers=volunteers.chosen,
         retask=volunteers.retask,
@@ -196,6 +201,6 @@ def decide(
         skipped=LazySequence(lambda: tell()[0]),
         skipped_counts=LazyMapping(lambda: tell()[1]),
         circle=LazySequence(
-            lambda: tuple(patient_circle(*place, start_s=start_s, policy=policy, router=router))
+            lambda: tuple(patient_circle(*place, start_s=start_s, policy=policy, router=ways))
         ),
     )

@@ -48,7 +48,9 @@ def passed_over(
 ) -> list[Skipped]:
     """Why those around the patient may not be asked or fetched."""
     skipped = []
-    for one, rescuer_id in zip(around.passed, around.passed_ids, strict=True):
+    people, devices = snapshot.rescuers.slots.ids, snapshot.aeds.slots.ids
+    for one in around.passed:
+        rescuer_id = people[int(one["slot"])]
         reason = REASONS[int(one["reason"])]
         distance_m: float | None = float(one["straight_m"])
         detail: dict[str, str | int | float] = {}
@@ -64,7 +66,8 @@ def passed_over(
             if entry is not None and entry.record.credential_expires_on is not None:
                 detail = {"expired_on": entry.record.credential_expires_on.isoformat()}
         skipped.append(Skipped(CandidateKind.RESCUER, rescuer_id, reason, distance_m, detail))
-    for one, aed_id in zip(around.aeds_passed, around.aeds_passed_ids, strict=True):
+    for one in around.aeds_passed:
+        aed_id = devices[int(one["slot"])]
         reason, detail = REASONS[int(one["reason"])], {}
         if reason is Reason.HELD_BY_INCIDENT:
             detail = {"incident_id": snapshot.held.aeds[aed_id]}

@@ -8,7 +8,7 @@ same; under another policy it chooses among the same people.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from shared.contracts.records import (
     UnitRecord,
 )
 from shared.contracts.words import Tier
+from shared.decision.history import History
 from shared.decision.index import index_of
 from shared.decision.model import CandidateKind, Commitment, Held, Order, Patient, Plan
 from shared.decision.serial import JsonValue, plain
@@ -33,6 +34,7 @@ _PATIENT = TypeAdapter(Patient)
 _COMMITMENTS = TypeAdapter(list[Commitment])
 _ORDERS = TypeAdapter(list[Order])
 _HELD = TypeAdapter(Held)
+_HISTORY = TypeAdapter(dict[str, History])
 _TIMES = TypeAdapter(dict[str, datetime])
 
 
@@ -89,6 +91,11 @@ def inputs_of(
             "aeds": _part(held.aeds, aeds),
             "units": _part(held.units, unit_ids),
         },
+        "history": {
+            rescuer_id: asdict(known)
+            for rescuer_id in sorted(rescuers)
+            if (known := snapshot.rescuers.history(rescuer_id)) is not None
+        },
         "alerts_recent": _part(snapshot.alerts_recent, rescuers),
         "missing_aeds": sorted(snapshot.missing_aeds & aeds),
         "as_of": plain(dict(snapshot.as_of)),
@@ -110,6 +117,8 @@ def read_inputs(document: Mapping[str, Any]) -> Inputs:
         presence=[PresenceRecord.model_validate(p) for p in document["presence"]],
         aeds=[AedRecord.model_validate(a) for a in document["aeds"]],
         units=[UnitRecord.model_validate(u) for u in document["units"]],
+        # Decisions kept by the version before knew no histories.
+        history=_HISTORY.validate_python(document.get("history", {})),
     )
     stations = [StationRecord.model_validate(s) for s in document["stations"]]
     snapshot = Snapshot(

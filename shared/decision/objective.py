@@ -84,6 +84,29 @@ def factors(
 
 
 @inlined
+def with_one(
+    one: Any, state: tuple[float, float, float, float], gains: Floats
+) -> tuple[float, float, float, float]:
+    """What :func:`factors` tells once one more option is chosen; ``gains`` is brought up to date."""
+    shock_works, shock_fails = state[2], state[3]
+    if one.aed >= 0:
+        lit, dim = one.works * one.shock, one.fails * one.shock
+        works = max(1.0 - gains[one.aed, 0] * lit, TINY)
+        fails = max(1.0 - gains[one.aed, 1] * dim, TINY)
+        shock_works *= works
+        shock_fails *= fails
+        # What a further carrier of the same AED can still add.
+        gains[one.aed, 0] *= (1.0 - lit) / works
+        gains[one.aed, 1] *= (1.0 - dim) / fails
+    return (
+        state[0] * (1.0 - one.works * one.cpr),
+        state[1] * (1.0 - one.fails * one.cpr),
+        shock_works,
+        shock_fails,
+    )
+
+
+@inlined
 def shortfall_with(
     one: Any, state: tuple[float, float, float, float], gains: Floats, policy: Any
 ) -> float:
@@ -230,4 +253,5 @@ __all__ = [
     "score_of",
     "shortfall_of",
     "shortfall_with",
+    "with_one",
 ]  # fmt: skip

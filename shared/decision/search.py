@@ -100,6 +100,70 @@ def _place_now(
     return -1, marks
 
 
+@inlined
+def _weigh_entry(
+    entry: Any,
+    chord: float,
+    columns: Array,
+    places: Array,
+    hours: Array,
+    zones: Array,
+    marks: Array,
+    policy: Any,
+    now: float,
+    some: Array,
+    others: Array,
+    stale: Array,
+    found: int,
+    passed: int,
+    noted: int,
+) -> tuple[int, int, int]:
+    """Notes one entry within the ring as found or passed over; the counts after it."""
+    slot = entry.owner
+    column = columns[slot]
+    place, noted = _place_now(column, places, hours, policy, now, stale, noted)
+    mark = marks[slot]
+    reason = NONE
+    if place != entry.place:
+        # Found through one of their places, but now at another, or nowhere that is known (told
+        # once, at the first of their places).
+        if place >= 0 or entry.place != (0 if column.live or column.usual == 0 else 1):
+            return found, passed, noted
+        reason = PLACE_UNKNOWN
+    elif mark >= ASKED:
+        reason = mark - ASKED
+    elif column.early != NONE:
+        reason = column.early
+    elif column.expires < zones[column.zone].today:
+        reason = CREDENTIAL_EXPIRED
+    elif column.late != NONE:
+        reason = column.late
+    elif column.quiet >= 0:
+        state = hours_state(hours, column.quiet, now)
+        if state == STALE:
+            if noted < len(stale):
+                stale[noted] = column.quiet
+            noted += 1
+        elif state == OPEN:
+            reason = QUIET_HOURS
+    if reason == NONE and mark != 0:
+        reason = mark
+    if reason != NONE:
+        if passed < len(others):
+            others[passed].straight_m = chord
+            others[passed].slot = slot
+            others[passed].reason = reason
+            others[passed].p = 0.0
+        return found, passed + 1, noted
+    if found < len(some):
+        one = some[found]
+        one.straight_m = chord
+        one.x, one.y, one.z = entry.x, entry.y, entry.z
+        one.slot = slot
+        one.source = place
+    return found + 1, passed, noted
+
+
 @compiled
 def rescuers_near(
     grid: tuple[Array, Array, Array, Array],
@@ -112,16 +176,16 @@ def rescuers_near(
     hours: Array,
     numbers: Array,
     question: Array,
-    scratch: tuple[Array, Array, Array, Array],
+    scratch: tuple[Array, Array, Array, Array, Array, Array],
 ) -> tuple[Array, Array, int]:
     """The nearest who may be asked (``FOUND``, by id), those passed over, and stale hours.
 
     Those passed over are as near as the farthest found. ``scratch`` is room for (blocks, found,
-    passed, stale hours); a negative third result asks for more room. With stale hours (a positive
+    passed, stale hours, entries that wait and their chords); a negative third result asks for more room. With stale hours (a positive
     third result; their numbers are in the scratch) there is no answer: look them up, ask again.
     """
     keys, values, blocks, pool = grid
-    near, some, others, stale = scratch
+    near, some, others, stale, later, later_chord = scratch
     policy = numbers[0]
     asked = question[0]
     now = asked.now
@@ -136,71 +200,42 @@ def rescuers_near(
         seen[row, 0] = 1
         seen[row, 1] = 0
     where = (asked.latitude, asked.longitude, step)
-    found = passed = noted = 0
+    found = passed = noted = waiting = 0
     for k in range(1, last + 1):
         radius_m = min(k * side_m, policy.reach_m)
-        count = ring(keys, values, blocks, seen, near, where, radius_m / EARTH_RADIUS_M)
-        for b in range(count):
+        sure = farthest if k == last else chord_squared_of(radius_m)
+        fresh = ring(keys, values, blocks, seen, near, where, radius_m / EARTH_RADIUS_M)
+        # Whoever stands in the corners of a ring's squares waits until the ring reaches them.
+        kept = 0
+        for i in range(waiting):
+            if later_chord[i] <= sure:
+                found, passed, noted = _weigh_entry(
+                    pool[later[i]], later_chord[i], columns, places, hours, zones, marks, policy,
+                    now, some, others, stale, found, passed, noted,
+                )  # fmt: skip
+            else:
+                later[kept], later_chord[kept] = later[i], later_chord[i]
+                kept += 1
+        waiting = kept
+        for b in range(fresh):
             block = blocks[near[b]]
             for e in range(block.start, block.start + block.count):
                 entry = pool[e]
                 chord = (entry.x - x) ** 2 + (entry.y - y) ** 2 + (entry.z - z) ** 2
-                slot = entry.owner
-                if chord > farthest:
-                    continue
-                column = columns[slot]
-                place, noted = _place_now(column, places, hours, policy, now, stale, noted)
-                mark = marks[slot]
-                reason = NONE
-                if place != entry.place:
-                    # Found through one of their places, but now at another, or nowhere that is
-                    # known (told once, at the first of their places).
-                    if place >= 0 or entry.place != (0 if column.live or column.usual == 0 else 1):
-                        continue
-                    reason = PLACE_UNKNOWN
-                elif mark >= ASKED:
-                    reason = mark - ASKED
-                elif column.early != NONE:
-                    reason = column.early
-                elif column.expires < zones[column.zone].today:
-                    reason = CREDENTIAL_EXPIRED
-                elif column.late != NONE:
-                    reason = column.late
-                elif column.quiet >= 0:
-                    state = hours_state(hours, column.quiet, now)
-                    if state == STALE:
-                        if noted < len(stale):
-                            stale[noted] = column.quiet
-                        noted += 1
-                    elif state == OPEN:
-                        reason = QUIET_HOURS
-                if reason == NONE and mark != 0:
-                    reason = mark
-                if reason != NONE:
-                    if passed < len(others):
-                        others[passed].straight_m = chord
-                        others[passed].slot = slot
-                        others[passed].reason = reason
-                        others[passed].p = 0.0
-                    passed += 1
-                    continue
-                if found < len(some):
-                    one = some[found]
-                    one.straight_m = chord
-                    one.x, one.y, one.z = entry.x, entry.y, entry.z
-                    one.slot = slot
-                    one.source = place
-                found += 1
+                if chord <= sure:
+                    found, passed, noted = _weigh_entry(
+                        entry, chord, columns, places, hours, zones, marks, policy,
+                        now, some, others, stale, found, passed, noted,
+                    )  # fmt: skip
+                elif chord <= farthest:
+                    if waiting == len(later):
+                        return some[:0], others[:0], -1
+                    later[waiting], later_chord[waiting] = e, chord
+                    waiting += 1
         if found > len(some) or passed > len(others):
             return some[:0], others[:0], -1
-        if found >= enough and k < last:
-            sure = chord_squared_of(k * side_m)
-            within = 0
-            for i in range(found):
-                if some[i].straight_m <= sure:
-                    within += 1
-            if within >= enough:
-                break
+        if found >= enough:
+            break
     if noted > 0:
         return some[:0], others[:0], noted
     rows = _nearest(some[:found], words, enough)

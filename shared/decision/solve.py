@@ -20,6 +20,7 @@ from shared.compiled import compiled, inlined
 from shared.decision.aed_index import FLOOR_UNKNOWN
 from shared.decision.history import mean, p_accept
 from shared.decision.responder_odds import fails_given, floors_s, works_given
+from shared.decision.ways import grid_ways
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -246,6 +247,48 @@ def _put(
 
 
 @compiled
+def weigh_ways(
+    found: Array,
+    aeds: Array,
+    columns: Array,
+    ways: tuple[Floats, Floats, Floats, Floats, Floats, Floats],
+    numbers: Array,
+    question: Array,
+    table: Floats,
+) -> tuple[Array, Array, Floats, Floats]:
+    """The persons, and what :func:`options_of` tells, in one call."""
+    people = persons(found, columns, numbers)
+    options, at_aed, via = options_of(found, people, aeds, ways, numbers, question, table)
+    return people, options, at_aed, via
+
+
+@compiled
+def weigh_on_grid(
+    found: Array,
+    aeds: Array,
+    columns: Array,
+    numbers: Array,
+    question: Array,
+    speed_m_s: Floats,
+    factor: Floats,
+    table: Floats,
+) -> tuple[tuple[Floats, Floats, Floats, Floats, Floats, Floats], Array, Array, Floats, Floats]:
+    """Ways by great circle and factor, then as :func:`weigh_ways`, in one call."""
+    people, devices = np.empty((len(found), 3)), np.empty((len(aeds), 3))
+    modes = np.empty(len(found), dtype=np.uint8)
+    for i in range(len(found)):
+        people[i, 0], people[i, 1], people[i, 2] = found[i].x, found[i].y, found[i].z
+        modes[i] = found[i].mode
+    for j in range(len(aeds)):
+        devices[j, 0], devices[j, 1], devices[j, 2] = aeds[j].x, aeds[j].y, aeds[j].z
+    phi, lam = np.radians(question[0].latitude), np.radians(question[0].longitude)
+    here = (np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi))
+    ways = grid_ways(people, modes, devices, here, speed_m_s, factor)
+    who, options, at_aed, via = weigh_ways(found, aeds, columns, ways, numbers, question, table)
+    return ways, who, options, at_aed, via
+
+
+@compiled
 def there_by(
     options: Array, which: Array, times: Floats, apply_s: float, elapsed_s: float, table: Floats
 ) -> tuple[Floats, Floats]:
@@ -264,4 +307,4 @@ def there_by(
 
 
 __all__ = ["OPTION", "PERSON", "POINTS", "TIMES", "lognormal_table", "options_of", "persons",
-           "there_by", "times_of"]  # fmt: skip
+           "there_by", "times_of", "weigh_on_grid", "weigh_ways"]  # fmt: skip

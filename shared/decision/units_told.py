@@ -147,7 +147,7 @@ class UnitSkips(Sequence[Skipped]):
         eta_s = float(self._eta_s[row])
         if isnan(eta_s):
             return Reason.SLOWER
-        if not isfinite(eta_s):
+        if not isfinite(eta_s) and not isfinite(self._chosen.first_s):
             return Reason.OUT_OF_REACH
         is_team = self._records[row].kind is UnitKind.HEALTH_TEAM
         return Reason.SLOWER_THAN_AMBULANCE if is_team and not self._chosen.team else Reason.SLOWER
@@ -166,9 +166,10 @@ class UnitSkips(Sequence[Skipped]):
         if why != FREE:
             detail["free_in_s"] = float(self._search.found[row, WAIT_S])
         eta_s = float(self._eta_s[row])
-        if self._closed[row] or eta_s == inf:
+        if self._closed[row] or (eta_s == inf and not isfinite(self._chosen.first_s)):
             return detail
-        if isnan(eta_s):
+        if not isfinite(eta_s):
+            # Not routed, or looked for on streets only as far as could matter.
             detail["at_least_s"] = bound_s
             return detail
         detail["eta_s"] = eta_s

@@ -14,9 +14,8 @@ from shared.decision.model import Patient
 from shared.decision.numbers import Record, numbers_of
 from shared.decision.objective import NobodyYet, Objective, Score, nobody_by
 from shared.decision.policy import Policy
-from shared.decision.routing import router_of
 from shared.decision.snapshot import Snapshot
-from shared.decision.solve import options_of, persons
+from shared.decision.solve import weigh_on_grid, weigh_ways
 from shared.decision.standing import Standing, at_targets, picked, table_of
 from shared.decision.ways import Ways
 from shared.decision.weighed import Pick, Weighed
@@ -52,7 +51,7 @@ class Weighing:
         around: Around,
         ways: Ways,
         people: Array,
-        solved: tuple[Array, Floats, Floats],
+        solved: tuple[Any, ...],
         standing: Standing,
         policy: Policy,
         question: Record,
@@ -173,8 +172,6 @@ def weigh(
     """Ways, odds and options of all who were found."""
     numbers = numbers_of(policy)
     found, aeds = around.found, around.aeds[: around.close]
-    ways = ways_of(snapshot, patient, around, policy)
-    people = persons(found, snapshot.rescuers.columns, numbers.record)
     record, asked = numbers.record, question
     if policy.rule != "target":
         # Another system's rule looks at the ambulance itself, and at every AED.
@@ -182,18 +179,18 @@ def weigh(
         record["aeds_per_rescuer"] = len(aeds)
         asked["ambulance_s"] = np.inf
     table = table_of(policy.response.turnout_spread)
-    solved = options_of(found, people, aeds, tuple(ways), record, asked, table)
-    return Weighing(around, ways, people, solved, standing, policy, question)
-
-
-def ways_of(snapshot: Snapshot, patient: Patient, around: Around, policy: Policy) -> Ways:
-    """All ways of those found, by streets or on the grid."""
-    found, aeds = around.found, around.aeds[: around.close]
-    router = router_of(snapshot.router, policy.travel)
-    return router.ways(
-        np.stack([found["latitude"], found["longitude"]], axis=1),
-        np.ascontiguousarray(found["mode"]),
-        np.stack([aeds["latitude"], aeds["longitude"]], axis=1),
-        (patient.latitude, patient.longitude),
-        numbers_of(policy).speed_m_s,
-    )
+    columns = snapshot.rescuers.columns
+    if snapshot.router is None:
+        ways, people, *solved = weigh_on_grid(
+            found, aeds, columns, record, asked, numbers.speed_m_s, numbers.factor, table
+        )
+    else:
+        ways = snapshot.router.ways(
+            np.column_stack((found["latitude"], found["longitude"])),
+            np.ascontiguousarray(found["mode"]),
+            np.column_stack((aeds["latitude"], aeds["longitude"])),
+            (patient.latitude, patient.longitude),
+            numbers.speed_m_s,
+        )
+        people, *solved = weigh_ways(found, aeds, columns, tuple(ways), record, asked, table)
+    return Weighing(around, Ways(*ways), people, tuple(solved), standing, policy, question)

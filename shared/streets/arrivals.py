@@ -101,6 +101,21 @@ def _by_search(
 
 
 @compiled
+def _second(costs: CostArray) -> Whole:
+    """The seconds of the second least cost (in units of the search); ``NEVER``'s of fewer.
+
+    Who has no tree matters only when sooner than that: one is sent, and perhaps a second.
+    """
+    least, second = np.uint64(NEVER), np.uint64(NEVER)
+    for cost in costs:
+        if cost < least:
+            least, second = cost, least
+        elif cost < second:
+            second = cost
+    return np.int64(second >> np.uint64(32))
+
+
+@compiled
 def arrivals(
     network: Network,
     grid: Grid,
@@ -121,7 +136,8 @@ def arrivals(
 ) -> None:
     """Units to the patient: out of kept trees from their places, else one search per profile.
 
-    First within ``bounds``; where fewer than ``enough`` are found, the others within ``far``.
+    First within ``bounds``; where fewer than ``enough`` are found, the others within ``far``. Units
+    without a tree are looked for only as far as the second soonest of those with one.
     """
     n = places.shape[0]
     members = np.empty(n, np.int64)
@@ -147,8 +163,10 @@ def arrivals(
             count = m
             if patient >= 0 and near:
                 count = _by_trees(network, pool, profile, patient, units, costs, missing)
+                within = min(within, _second(costs[:m]))
             if patient >= 0 and count > 0:
                 _by_search(network, desk, profile, within, patient, units, costs, missing)
+            within = bounds[profile] if near else far[profile]
             for j in range(m):
                 found += np.int64(near and np.int64(costs[j] >> np.uint64(32)) <= within)
             for j in range(m):
