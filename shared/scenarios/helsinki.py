@@ -22,13 +22,14 @@ SEED = 91
 RESCUERS, NEIGHBOURS, AT_AED, PRESENT_SHARE = 1_500, 18, 4, 0.12
 FARTHEST_NEIGHBOUR_M = 320.0
 AEDS = 60
-CALL = (60.1674, 24.9412)
-"""The demonstration's call, chosen freely in the south-west of the extract."""
-DEMO_AEDS = ((95.0, 70.0), (-120.0, 110.0))
+CALL = (60.1728, 24.9493)
+"""The demonstration's call, in the north-east of the extract."""
+DEMO_AEDS = ((-90.0, -70.0), (-160.0, 40.0))
 """Two devices that can be had at any hour: metres north and east of the call."""
-CENTRE = (60.1781, 24.9503)
-"""The made-up emergency centre, in the north-east: some five minutes from the call."""
-TEAM_AT = (150.0, -160.0)
+CENTRE = (60.1667, 24.9355)
+"""The made-up emergency centre, in the south-west: by the one-way streets, a drive of five minutes,
+which is what volunteers are for."""
+TEAM_AT = (-330.0, -330.0)
 """The made-up health centre: metres north and east of the call."""
 HOME_SIGMA_M = 12.0
 
@@ -119,9 +120,9 @@ def _stations(city: City) -> tuple[list[Row], list[Row]]:
         _unit("a002", "e001", "ambulance", "car"),
         # The nearest one is out, as on a busy evening, so that there is time for volunteers.
         _unit("a003", "f001", "ambulance", "car") | {"state": "at_hospital"},
-        _unit("t001", "c001", "health_team", "bicycle"),
+        _unit("t001", "c001", "health_team", "foot"),
         _unit("t002", "c002", "health_team", "foot"),
-        _unit("t003", "c003", "health_team", "e_bike"),
+        _unit("t003", "c003", "health_team", "bicycle"),
     ]
     return stations, units
 

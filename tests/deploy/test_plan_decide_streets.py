@@ -14,7 +14,7 @@ from deploy.planning.streets import Streets, built_from, current_streets
 from shared.scenarios import Scenario, load
 
 MONACO = Path(__file__).parents[2].parent / "shared" / "data" / "osm_monaco" / "monaco.osm.pbf"
-CALL = ("--at", "60.1674,24.9412", "--floor", "3", "--time", "2026-05-06T14:00:00+03:00")
+CALL = ("--at", "60.1728,24.9493", "--floor", "3", "--time", "2026-05-06T14:00:00+03:00")
 
 
 @pytest.fixture(scope="module")

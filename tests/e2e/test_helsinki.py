@@ -14,7 +14,7 @@ from tests.e2e.lifering import lifering, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
-CALL = ("--at", "60.1674,24.9412", "--floor", "3")
+CALL = ("--at", "60.1728,24.9493", "--floor", "3")
 OSM = "© OpenStreetMap contributors, ODbL"
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from deploy.roads.built import built_of
 from shared.contracts.words import Task, UnitKind
 from shared.decision import Patient, decide, default_policy
 from shared.geometry.cells import centre_of
@@ -19,6 +20,7 @@ from shared.scenarios.extracts import ENVIRONMENT, HELSINKI, helsinki_extract
 from shared.scenarios.files import ScenarioError
 from shared.scenarios.helsinki_places import central_helsinki
 from shared.scenarios.records import known_of
+from shared.streets.router import StreetRouter
 
 HOURS = ("2026-05-06 03:00", "2026-05-06 10:00", "2026-05-09 14:00", "2026-12-06 23:00")
 
@@ -27,6 +29,12 @@ HOURS = ("2026-05-06 03:00", "2026-05-06 10:00", "2026-05-09 14:00", "2026-12-06
 def helsinki(extract: Path, today: date) -> Scenario:
     assert roads_of("helsinki") == extract
     return load("helsinki", today=today)
+
+
+@pytest.fixture(scope="module")
+def streets(extract: Path) -> StreetRouter:
+    policy = default_policy()
+    return StreetRouter(built_of(extract).graph, policy.streets, policy.travel)
 
 
 def test_the_list_says_what_is_made(helsinki: Scenario) -> None:
@@ -63,18 +71,24 @@ def test_the_same_seed_and_day_give_the_same(helsinki: Scenario, today: date) ->
 
 
 @pytest.mark.parametrize("local", HOURS)
-def test_the_demonstrations_call_gets_a_whole_plan(helsinki: Scenario, local: str) -> None:
+def test_the_demonstrations_call_gets_a_whole_plan(
+    helsinki: Scenario, streets: StreetRouter, local: str
+) -> None:
     now = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo("Europe/Helsinki")).astimezone(UTC)
     demo = helsinki.manifest.demo
     patient = Patient(
         demo.place.latitude, demo.place.longitude, now, floor=demo.floor,
         conscious=demo.conscious, breathing=demo.breathing_normally,
     )  # fmt: skip
-    plan = decide(known_of(helsinki, now).snapshot(), patient, now, default_policy())
+    plan = decide(known_of(helsinki, now).snapshot(streets), patient, now, default_policy())
+    assert plan.basis.routing == "streets"
     tasks = Counter(choice.task for choice in plan.rescuers)
-    assert tasks[Task.DIRECT] >= 2
+    assert tasks[Task.DIRECT] >= 3
     assert tasks[Task.VIA_AED] >= 1
     assert {unit.kind for unit in plan.units} == {UnitKind.AMBULANCE, UnitKind.HEALTH_TEAM}
+    # Volunteers matter: an ambulance takes some eight minutes.
+    assert plan.ambulance_eta_s is not None
+    assert 420 < plan.ambulance_eta_s < 600
 
 
 def test_an_exported_one_reads_back(helsinki: Scenario, today: date, tmp_path: Path) -> None:
