@@ -33,7 +33,8 @@ COMMANDS = (
     Command("tool", "a development tool: ruff, mypy, uv, pre-commit, …", "deploy.commands.tool"),
     Command("import", "bulk data: aeds, rescuers, stations or roads", "deploy.imports"),
     Command("bench", "measure: a decision beside PostGIS and Redis", "deploy.commands.bench"),
-    Command("scenario", "list the scenarios, or export one to a folder", "deploy.commands.scenario"),
+    Command("scenario", "list the scenarios, or export one to a folder",
+            "deploy.commands.scenario"),
 )  # fmt: skip
 
 

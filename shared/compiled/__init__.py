@@ -31,8 +31,8 @@ def cache_folder(environ: dict[str, str] | None = None) -> Path:
     env = dict(os.environ) if environ is None else environ
     base = env.get("NUMBA_CACHE_DIR")
     if not base:
-        home = env.get("XDG_CACHE_HOME") or str(Path(env.get("HOME") or "~").expanduser() / ".cache")
-        base = str(Path(home) / "lifering" / "compiled")
+        home = Path(env.get("HOME") or "~").expanduser()
+        base = str(Path(env.get("XDG_CACHE_HOME") or home / ".cache") / "lifering" / "compiled")
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted(SOURCES.rglob("*.py")):
         text = path.read_bytes()

@@ -145,17 +145,13 @@ def rescuers_around(
     """``search.rescuers_near`` with the marks of this question: held, fatigued, asked already."""
     index: RescuerIndex = snapshot.rescuers
     numbers, marks = index.slots.numbers, index.marks
-    marked = []
-    tired, held = REASON_CODES[Reason.FATIGUE], REASON_CODES[Reason.HELD_BY_INCIDENT]
     most = policy.fatigue.max_alerts
-    for rescuer_id, count in snapshot.alerts_recent.items():
-        if count >= most and (slot := numbers.get(rescuer_id)) is not None:
-            marks[slot] = tired
-            marked.append(slot)
-    for rescuer_id in snapshot.held.rescuers:
-        if (slot := numbers.get(rescuer_id)) is not None:
-            marks[slot] = held
-            marked.append(slot)
+    tired = [id for id, count in snapshot.alerts_recent.items() if count >= most]
+    marked = [slot for slot in map(numbers.get, tired) if slot is not None]
+    marks[marked] = REASON_CODES[Reason.FATIGUE]
+    held = [slot for slot in map(numbers.get, snapshot.held.rescuers) if slot is not None]
+    marks[held] = REASON_CODES[Reason.HELD_BY_INCIDENT]
+    marked += held
     for rescuer_id, reason in asked.items():
         if (slot := numbers.get(rescuer_id)) is not None:
             marks[slot] = ASKED + REASON_CODES[reason]

@@ -260,7 +260,7 @@ def _starts(options: Array, p_aed: Floats, most: int) -> Ints:
 
 
 @compiled
-def assign(
+def assign(  # noqa: PLR0912, PLR0915 (one compiled loop)
     options: Array,
     rescuers: int,
     p_aed: Floats,

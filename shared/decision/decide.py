@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -24,6 +24,7 @@ from shared.decision.lazy import LazyMapping, LazySequence
 from shared.decision.model import (
     Closed,
     Commitment,
+    Need,
     Order,
     Patient,
     Plan,
@@ -116,6 +117,45 @@ def _nobody(commitments: Sequence[Commitment], closed: Sequence[str]) -> Volunte
     return Volunteers((), (), let_go, Around.nobody(), None, None)
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Who was found and chosen, before a word is told about it."""
+
+    units: UnitPlan
+    closed: tuple[str, ...]
+    zone: str
+    standing: Standing
+    volunteers: Volunteers
+
+
+def search_and_assign(
+    snapshot: Snapshot,
+    patient: Patient,
+    moment: Moment,
+    policy: Policy,
+    commitments: Sequence[Commitment] = (),
+    orders: Sequence[Order] = (),
+) -> Sought:
+    """The search for everybody who could help, and who does what: the heart of :func:`decide`."""
+    units = plan_units(snapshot, patient, moment, policy, orders)
+    closed = gates_closed(patient, units, policy)
+    question = _question(patient, moment, units, policy)
+    around = Around.nobody()
+    if not closed:
+        around = surroundings(snapshot, moment, policy, question, commitments)
+    zone = _time_zone(around, units, snapshot)
+    p_works = moment.period(moment.is_night(zone)).p_channel
+    question["p_works"] = p_works
+    standing = Standing(question, numbers_of(policy).record, p_works, policy)
+    standing.count_units(patient, units)
+    if closed:
+        return Sought(units, closed, zone, standing, _nobody(commitments, closed))
+    volunteers = choose(
+        commitments, around, standing, snapshot, patient, moment, policy, zone, units, question
+    )
+    return Sought(units, closed, zone, standing, volunteers)
+
+
 def decide(
     snapshot: Snapshot,
     patient: Patient,
@@ -141,46 +181,33 @@ def decide(
         # The streets that are loaded do not come near the patient: the grid, and the plan says so.
         snapshot = replace(snapshot, router=router)
     commitments = _newest(commitments)
-    units = plan_units(snapshot, patient, moment, policy, orders)
-    closed = gates_closed(patient, units, policy)
-    question = _question(patient, moment, units, policy)
-    around = Around.nobody()
-    if not closed:
-        around = surroundings(snapshot, moment, policy, question, commitments)
-    zone = _time_zone(around, units, snapshot)
-    night = moment.is_night(zone)
-    period = moment.period(night)
-    question["p_works"] = period.p_channel
-    standing = Standing(question, numbers_of(policy).record, period.p_channel, policy)
-    standing.count_units(patient, units)
-    if closed:
-        volunteers = _nobody(commitments, closed)
-        score = standing.score()
-    else:
-        volunteers = choose(
-            commitments, around, standing, snapshot, patient, moment, policy, zone, units, question
-        )
-        assert volunteers.weighing is not None
-        score = volunteers.weighing.score()
+    sought = search_and_assign(snapshot, patient, moment, policy, commitments, orders)
+    units, closed, volunteers = sought.units, sought.closed, sought.volunteers
+    night = moment.is_night(sought.zone)
+    weighing = volunteers.weighing
+    score = sought.standing.score() if weighing is None else weighing.score()
     targets = targets_of(score, policy)
+    needed: tuple[Need, ...] = ()
+    if not closed:
+        elapsed_s = sought.standing.elapsed_s
+        needed = needs(targets, elapsed_s, patient, night, moment, policy)
     ways = router_of(router, policy.travel)
     told: list[tuple[tuple[Skipped, ...], dict[str, int]]] = []
 
     def tell() -> tuple[tuple[Skipped, ...], dict[str, int]]:
         if not told:
             skipped = [*units.skipped]
-            if volunteers.weighing is not None:
+            if weighing is not None:
+                around = volunteers.around
                 skipped += passed_over(snapshot, around, moment, policy)
-                skipped += not_chosen(
-                    volunteers.chosen, around, volunteers.weighing, units.ambulance_eta_s
-                )
+                skipped += not_chosen(volunteers.chosen, around, weighing, units.ambulance_eta_s)
             told.append(capped(skipped, policy.explain.per_reason))
         return told[0]
 
     start_s = (
         policy.response.delivery_s
         + policy.response.answer_s
-        + period.turnout_median_s
+        + moment.period(night).turnout_median_s
         + vertical_s(patient.floor, policy.travel)
     )
     place = (patient.latitude, patient.longitude)
@@ -197,7 +224,7 @@ def decide(
         units=units.choices,
         ambulance_eta_s=units.ambulance_eta_s,
         targets=targets,
-        needed=() if closed else needs(targets, standing.elapsed_s, patient, night, moment, policy),
+        needed=needed,
         skipped=LazySequence(lambda: tell()[0]),
         skipped_counts=LazyMapping(lambda: tell()[1]),
         circle=LazySequence(

@@ -48,9 +48,9 @@ def columns_of(row: int, step: float) -> int:
 @inlined
 def square_of(latitude: float, longitude: float, step: float) -> int:
     """The number (from 1) of the square that holds a place, degrees."""
-    row = int(floor((radians(latitude) + pi / 2) / step))
+    row = floor((radians(latitude) + pi / 2) / step)
     columns = columns_of(row, step)
-    column = int(floor((radians(longitude) + pi) / LONGEST * columns)) % columns
+    column = floor((radians(longitude) + pi) / LONGEST * columns) % columns
     return (row << 32) + column + 1
 
 
@@ -197,17 +197,17 @@ def ring(
     latitude, longitude, step = where
     phi, lam = radians(latitude), radians(longitude)
     rows = int(pi / step) + 1
-    middle = int(floor((phi + pi / 2) / step))
-    low = max(0, int(floor((phi - radius + pi / 2) / step)))
-    high = min(rows - 1, int(floor((phi + radius + pi / 2) / step)))
+    middle = floor((phi + pi / 2) / step)
+    low = max(0, floor((phi - radius + pi / 2) / step))
+    high = min(rows - 1, floor((phi + radius + pi / 2) / step))
     whole = abs(phi) + radius >= pi / 2
     half = pi if whole else asin(min(1.0, sin(radius) / cos(phi)))
     offset = len(seen) // 2 - middle
     count = 0
     for row in range(low, high + 1):
         columns = columns_of(row, step)
-        first = int(floor((lam - half + pi) / LONGEST * columns))
-        last = int(floor((lam + half + pi) / LONGEST * columns))
+        first = floor((lam - half + pi) / LONGEST * columns)
+        last = floor((lam + half + pi) / LONGEST * columns)
         old_first, old_last = seen[row + offset, 0], seen[row + offset, 1]
         fresh = old_last < old_first
         if fresh:

@@ -37,7 +37,7 @@ def shortfall_of(no_cpr: float, no_shock: float, policy: Any) -> float:
     """What is missing to the two targets, summed, from P(nobody by t₁) and P(no shock by t₂)."""
     missing_cpr = policy.target_p_cpr - 1.0 + no_cpr
     missing_shock = policy.target_p_shock - 1.0 + no_shock
-    return max(0.0, missing_cpr) + max(0.0, missing_shock)
+    return float(max(0.0, missing_cpr) + max(0.0, missing_shock))
 
 
 @compiled
@@ -87,7 +87,7 @@ def factors(
 def with_one(
     one: Any, state: tuple[float, float, float, float], gains: Floats
 ) -> tuple[float, float, float, float]:
-    """What :func:`factors` tells once one more option is chosen; ``gains`` is brought up to date."""
+    """What :func:`factors` tells with one more option chosen; ``gains`` is brought up to date."""
     shock_works, shock_fails = state[2], state[3]
     if one.aed >= 0:
         lit, dim = one.works * one.shock, one.fails * one.shock

@@ -120,7 +120,7 @@ def _expected(
 
 
 @compiled
-def fill_and_polish(
+def fill_and_polish(  # noqa: PLR0912, PLR0915 (one compiled loop)
     options: Array,
     p_aed: Floats,
     base: Base,
@@ -174,7 +174,8 @@ def fill_and_polish(
     while count < floor:
         best, best_shock, best_cpr = -1, np.inf, np.inf
         _rest(options, base_by, rows, chosen, count, -1, cpr, shock, no_cpr, carried)
-        for i in others:
+        for number in others:
+            i = int(number)
             one = options[i]
             if busy[one.rescuer]:
                 continue
@@ -196,7 +197,8 @@ def fill_and_polish(
             old = options[chosen[j]]
             state = factors(options, p_aed, base, chosen, count, j, -1, gains)
             ready = False
-            for i in others:
+            for number in others:
+                i = int(number)
                 one = options[i]
                 # Only a way that is sooner, or another task, can lessen the times.
                 same_task = (one.aed < 0) == (old.aed < 0)

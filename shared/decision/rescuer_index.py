@@ -53,6 +53,14 @@ RESCUER = np.dtype(
 PLACE = np.dtype(
     [("latitude", "f8"), ("longitude", "f8"), ("hours", "i4"), ("kind", "i4")], align=True
 )
+COUNTS = (
+    "asked_day",
+    "accepted_day",
+    "asked_night",
+    "accepted_night",
+    "accepted",
+    "arrived",
+)
 NONE = 255
 LIVE, HOME, WORK, OTHER = 0, 1, 2, 3
 _KINDS = {PlaceKind.HOME: HOME, PlaceKind.WORK: WORK, PlaceKind.OTHER: OTHER}
@@ -228,7 +236,7 @@ class RescuerIndex:
         slot = self.slots.numbers.get(rescuer_id)
         if slot is not None:
             row = self.columns[slot]
-            for name, value in zip(RESCUER.names[-6:], _counts(history), strict=True):
+            for name, value in zip(COUNTS, _counts(history), strict=True):
                 row[name] = value
 
     def history(self, rescuer_id: str) -> History | None:

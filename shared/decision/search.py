@@ -101,7 +101,7 @@ def _place_now(
 
 
 @inlined
-def _weigh_entry(
+def _weigh_entry(  # noqa: PLR0912 (one compiled loop)
     entry: Any,
     chord: float,
     columns: Array,
@@ -165,7 +165,7 @@ def _weigh_entry(
 
 
 @compiled
-def rescuers_near(
+def rescuers_near(  # noqa: PLR0912, PLR0915 (one compiled loop)
     grid: tuple[Array, Array, Array, Array],
     step: float,
     columns: Array,
@@ -181,7 +181,8 @@ def rescuers_near(
     """The nearest who may be asked (``FOUND``, by id), those passed over, and stale hours.
 
     Those passed over are as near as the farthest found. ``scratch`` is room for (blocks, found,
-    passed, stale hours, entries that wait and their chords); a negative third result asks for more room. With stale hours (a positive
+    passed, stale hours, entries that wait and their chords); a negative third result asks for more
+    room. With stale hours (a positive
     third result; their numbers are in the scratch) there is no answer: look them up, ask again.
     """
     keys, values, blocks, pool = grid
@@ -194,7 +195,7 @@ def rescuers_near(
     farthest = chord_squared_of(policy.reach_m)
     enough = int(policy.enough)
     side_m = step * EARTH_RADIUS_M
-    last = max(1, int(ceil(policy.reach_m / side_m)))
+    last = max(1, ceil(policy.reach_m / side_m))
     seen = np.empty((2 * last + 7, 2), dtype=np.int64)
     for row in range(len(seen)):
         seen[row, 0] = 1
@@ -344,7 +345,7 @@ def _odds_of_aed(column: Any, today: int, now: float, state: int, policy: Any) -
 
 
 @compiled
-def aeds_near(
+def aeds_near(  # noqa: PLR0912, PLR0915 (one compiled loop)
     grid: tuple[Array, Array, Array, Array],
     step: float,
     columns: Array,
@@ -370,7 +371,7 @@ def aeds_near(
     phi, lam = np.radians(asked.latitude), np.radians(asked.longitude)
     x, y, z = np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)
     farthest = chord_squared_of(policy.aed_reach_m)
-    rows_high = int(ceil(policy.aed_reach_m / (step * EARTH_RADIUS_M)))
+    rows_high = ceil(policy.aed_reach_m / (step * EARTH_RADIUS_M))
     seen = np.empty((2 * rows_high + 7, 2), dtype=np.int64)
     for row in range(len(seen)):
         seen[row, 0] = 1

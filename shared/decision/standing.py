@@ -162,7 +162,7 @@ class Standing:
             if one.p_aed <= 0.0:
                 continue
             aed_id = one.shared_aed
-            if aed_id in aeds:
+            if aed_id is not None and aed_id in aeds:
                 carried[aeds[aed_id]] *= 1.0 - lit
             elif aed_id is not None:
                 p, nobody = others.get(aed_id, (one.p_aed, np.ones_like(cpr)))

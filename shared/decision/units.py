@@ -69,7 +69,17 @@ class UnitPlan:
 class _Weighing:
     """The units that are routed so far, those that may be ordered apart by kind."""
 
-    __slots__ = ("_codes", "_shut", "_stations", "able", "closed", "found", "records", "roads")
+    __slots__ = (
+        "_again",
+        "_codes",
+        "_shut",
+        "_stations",
+        "able",
+        "closed",
+        "found",
+        "records",
+        "roads",
+    )
 
     def __init__(self, snapshot: Snapshot, found: Search, roads: Roads, moment: Moment) -> None:
         self.found = found
@@ -80,6 +90,7 @@ class _Weighing:
         self.able: dict[UnitKind, list[Able]] = {kind: [] for kind in UnitKind}
         """By kind, the soonest first."""
         self._codes = snapshot.units.codes
+        self._again = np.zeros(len(found.why), dtype=np.bool_)
         self._shut = closed_of(snapshot.stations, moment)
         self._stations = snapshot.units.stations
 
@@ -93,13 +104,26 @@ class _Weighing:
         self._sort(free)
         return ways
 
-    def again(self) -> None:
-        """Routes the ambulances again that had no way in a search that ended early."""
-        ambulances = self._codes[:, KIND] == KIND_CODES[UnitKind.AMBULANCE]
-        lost = (self.roads.eta_s == inf) & ambulances & (self.found.why == FREE)
-        rows = np.flatnonzero(lost)
+    def again(self, rows: IntArray) -> None:
+        """Routes rows alone that had no way in a search that ended before it met them."""
+        self._again[rows] = True
         self.roads.route(rows)
         self._sort(rows)
+
+    def lost(self, chosen: Chosen) -> IntArray:
+        """Rows without a way that might change the choice, and were not asked for alone.
+
+        Streets are searched until some units are found, and no farther than the next unit whose way
+        is known in advance. That is not always far enough: a crew on the road needs no turnout, one
+        may bring what another lacks, and those that were found may be teams. Where there is no
+        ambulance yet, ambulances are asked for first.
+        """
+        without = (self.roads.eta_s == inf) & (self.found.why == FREE) & ~self._again
+        rows = self._matter(np.flatnonzero(without), chosen)
+        if chosen.first_s < inf or not len(rows):
+            return rows
+        ambulances = rows[self._codes[rows, KIND] == KIND_CODES[UnitKind.AMBULANCE]]
+        return ambulances if len(ambulances) else rows
 
     def _sort(self, rows: IntArray) -> None:
         able = self.able
@@ -115,15 +139,22 @@ class _Weighing:
         for units in able.values():
             units.sort()
 
-    def within(self, limit_s: float, busy_limit_s: float) -> tuple[IntArray, IntArray]:
-        """Free and busy rows that are not routed yet and might take no longer than that."""
-        limit_s += SOONER_S
+    def within(self, chosen: Chosen) -> tuple[IntArray, IntArray]:
+        """Free and busy rows that are not routed yet and might change what is said."""
+        limit_s = max(*chosen.limits_s, chosen.first_s) + SOONER_S
         rows = within(self.found.found, self.roads.eta_s, self.closed, limit_s)
         if not len(rows):
             return rows, rows
         free = self.found.why[rows] == FREE
         busy = rows[~free]
-        return rows[free], busy[self.found.found[busy, BOUND_S] <= busy_limit_s + SOONER_S]
+        sooner = self.found.found[busy, BOUND_S] <= chosen.first_s + SOONER_S
+        return self._matter(rows[free], chosen), busy[sooner]
+
+    def _matter(self, rows: IntArray, chosen: Chosen) -> IntArray:
+        """Those of the rows that might be no later than the limit of their kind."""
+        limit_s = np.array(chosen.limits_s)[self._codes[rows, KIND]]
+        matter: IntArray = rows[self.found.found[rows, BOUND_S] <= limit_s + SOONER_S]
+        return matter
 
 
 def _weigh(
@@ -153,7 +184,6 @@ def _weigh(
         return weighing.add(found.free, busy_at_once, places)
 
     coming = ordered_arrivals(orders, snapshot.units, patient, moment.now, ways_s, policy)
-    searched_for_ambulances = False
     while True:
         chosen = choose(
             weighing.able[UnitKind.AMBULANCE],
@@ -163,13 +193,11 @@ def _weigh(
             patient,
             policy,
         )
-        free, busy = weighing.within(chosen.limit_s, chosen.first_s)
+        free, busy = weighing.within(chosen)
         if len(free) or len(busy):
             weighing.add(free, busy)
-        elif chosen.first_s == inf and not searched_for_ambulances:
-            # A search of streets may end once it has found some units: only teams, so far.
-            searched_for_ambulances = True
-            weighing.again()
+        elif snapshot.router is not None and len(lost := weighing.lost(chosen)):
+            weighing.again(lost)
         else:
             return weighing, coming, chosen
 

@@ -44,8 +44,8 @@ class Chosen:
     """Rows of ambulances that are nearer and were passed over for advanced life support."""
     first_s: float
     """The first ambulance, chosen or coming; ``inf`` when there is none."""
-    limit_s: float
-    """No unit that takes longer than this could change the choice."""
+    limits_s: tuple[float, float]
+    """No ambulance, and no team, that takes longer than this could change the choice."""
     team: bool
     """Whether a health-centre team is chosen or comes."""
 
@@ -102,6 +102,7 @@ def choose(
 
     first_s = min([a.eta_s for a in on_way] + [able.eta_s for able, _ in picked], default=inf)
     have_team = any(a.kind is UnitKind.HEALTH_TEAM for a in coming)
+    team_limit_s = -inf
     if not have_team:
         team_limit_s = max(first_s, units.health_team_within_s)
         if teams and (teams[0].eta_s < first_s or teams[0].eta_s <= units.health_team_within_s):
@@ -110,8 +111,7 @@ def choose(
             before = teams[0].eta_s < first_s
             why = Reason.BEFORE_AMBULANCE if before else Reason.WITHIN_CIRCLE
             picked.append((teams[0], why))
-        limit_s = max(limit_s, team_limit_s)
-    return Chosen(tuple(picked), outrun, first_s, max(limit_s, first_s), have_team)
+    return Chosen(tuple(picked), outrun, first_s, (max(limit_s, first_s), team_limit_s), have_team)
 
 
 def _second(

@@ -161,6 +161,11 @@ class Weighing:
         return self.standing.score_of(no_cpr, no_shock)
 
 
+def as_tuple(ways: Ways) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
+    """The ways as compiled code takes them."""
+    return (ways[0], ways[1], ways[2], ways[3], ways[4], ways[5])
+
+
 def weigh(
     snapshot: Snapshot,
     patient: Patient,
@@ -192,5 +197,5 @@ def weigh(
             (patient.latitude, patient.longitude),
             numbers.speed_m_s,
         )
-        people, *solved = weigh_ways(found, aeds, columns, tuple(ways), record, asked, table)
+        people, *solved = weigh_ways(found, aeds, columns, as_tuple(ways), record, asked, table)
     return Weighing(around, Ways(*ways), people, tuple(solved), standing, policy, question)
