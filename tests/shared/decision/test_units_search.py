@@ -239,6 +239,34 @@ def synthetic() -> StreetRouter:
     return StreetRouter(synthetic_graph(6_000), POLICY.streets, POLICY.travel, tree_bytes=1 << 20)
 
 
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), rule=st.sampled_from(["never", "arrest"]))
+def test_kept_trees_of_some_units_hide_no_other(seed: int, rule: str) -> None:
+    """A crew that is on the road has no tree, needs no turnout, and may be behind on the way."""
+    rnd = random.Random(seed)
+    graph, by = synthetic().graph, with_(32, rule)
+    kept = StreetRouter(graph, POLICY.streets, POLICY.travel, tree_bytes=1 << 22)
+    units = [
+        unit(f"u{n}", at(rnd.uniform(-2_500, 2_500), rnd.uniform(-2_500, 2_500)), **changes)
+        for n in range(10)
+        for changes in [
+            {"state": rnd.choice([UnitState.AVAILABLE, UnitState.RETURNING])},
+        ]
+    ]
+    homes = [u for u in units if u.state is UnitState.AVAILABLE]
+    kept.prepare_units(
+        np.array([(u.latitude, u.longitude) for u in homes]).reshape(-1, 2), [TransportMode.CAR]
+    )
+    made = snapshot(units=units)
+    plans = [
+        planned(
+            Snapshot(made.rescuers, made.aeds, made.units, made.stations, router=router), by
+        ).choices
+        for router in (synthetic(), kept)
+    ]
+    assert plans[0] == plans[1]
+
+
 def test_what_is_told_is_enough_to_decide_again() -> None:
     for seed in range(30):
         world = town(seed, 300, streets=seed % 2 == 0)
