@@ -23,7 +23,7 @@ from shared.scenarios.scenario import DemoCall, Manifest, Row, Scenario, Source,
 
 SEED = 372013
 """The default seed: the city's administrative code."""
-RESCUERS, NEIGHBOURS, AT_AED, PRESENT_SHARE = 6_000, 18, 5, 0.12
+RESCUERS, NEIGHBOURS, AT_AED, PRESENT_SHARE = 6_000, 26, 12, 0.12
 DEMO_AED = (34.33052, 134.05254)
 """The public health centre (高松市保健所): its device can be had at any hour."""
 CALL = (34.32998, 134.05123)
@@ -278,10 +278,10 @@ ASSUMPTIONS: tuple[Text, ...] = (
     ),
     Text(
         en="Numbers of ambulances and all health teams are made up, and so are all 6,000 rescuers; "
-        "they live around clinics, schools and community centres. Eighteen of them live around the "
+        "they live around clinics, schools and community centres. Twenty-six of them live around the "
         "demonstration's call place, and four of the sixteen ambulances are out at the hospital.",
         zh="救护车数量、全部社区急救队和6,000名救护员均为虚构；救护员居住在诊所、学校和社区中心周围，"
-        "其中18名住在演示呼叫地点附近，16辆救护车中有4辆正在医院。",
+        "其中26名住在演示呼叫地点附近，16辆救护车中有4辆正在医院。",
     ),
     Text(
         en="Shares of rescuers assumed as in the scenario sanming.",
