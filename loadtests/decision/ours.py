@@ -10,6 +10,7 @@ from loadtests.decision import world as w
 from loadtests.decision.question import Answer
 from shared.decision import Patient, Plan, Policy, Snapshot, decide
 from shared.decision.around import look_around
+from shared.decision.decide import Sought, search_and_assign
 from shared.decision.moment import Moment
 from shared.decision.numbers import QUESTION, numbers_of
 from shared.decision.odds import aed_odds
@@ -26,8 +27,13 @@ class Ours:
     policy: Policy
 
     def ask(self, patient: Patient) -> Plan:
-        """The timed call."""
+        """The whole decision, as dispatch calls it: search, assignment, odds and what is chosen."""
         return decide(self.snapshot, patient, w.NOW, self.policy)
+
+    def seek(self, patient: Patient) -> Sought:
+        """The search for candidates and the assignment, as ``decide`` calls it."""
+        moment = Moment(w.NOW, self.policy.response)
+        return search_and_assign(self.snapshot, patient, moment, self.policy)
 
     def answer(self, patient: Patient) -> Answer:
         """The candidates that the decision weighs, by the searches that it calls."""

@@ -29,7 +29,15 @@ from shared.contracts.words import (
     UnitKind,
     UnitState,
 )
-from shared.decision import AedIndex, Held, Patient, RescuerIndex, Snapshot, UnitIndex
+from shared.decision import (
+    AedIndex,
+    Held,
+    Patient,
+    RescuerIndex,
+    Snapshot,
+    UnitIndex,
+    default_policy,
+)
 
 RESCUER_STATES = (RescuerState.VERIFIED, RescuerState.ENROLLED, RescuerState.SUSPENDED)
 AED_STATES = (AedState.IN_SERVICE, AedState.OUT_OF_SERVICE, AedState.UNKNOWN)
@@ -192,7 +200,9 @@ def snapshot_of(world: w.World) -> Snapshot:
         identity = {"rescuer": w.rescuer_id, "aed": w.aed_id, "unit": w.unit_id}[name]
         return {identity(i): ELSEWHERE for i in np.flatnonzero(column).tolist()}
 
+    # As dispatch asks its database: those who have had as many as the policy allows.
     recent = world.rescuers.alerts_recent
+    tired = np.flatnonzero(recent >= default_policy().fatigue.max_alerts)
     return Snapshot(
         rescuers=rescuers,
         aeds=aeds,
@@ -203,7 +213,7 @@ def snapshot_of(world: w.World) -> Snapshot:
             aeds=held("aed", world.aeds.held),
             units=held("unit", world.units.held),
         ),
-        alerts_recent={w.rescuer_id(i): int(recent[i]) for i in np.flatnonzero(recent).tolist()},
+        alerts_recent={w.rescuer_id(i): int(recent[i]) for i in tired.tolist()},
         missing_aeds=frozenset(w.aed_id(i) for i in np.flatnonzero(world.aeds.missing).tolist()),
         as_of=dict.fromkeys(("rescuers", "presence", "aeds", "units", "stations"), w.NOW),
     )

@@ -131,7 +131,7 @@ async def measure_size(
     # Streets lie under one city; where there are more, this one is asked there only.
     in_town = patients_at(making.patients(world, count, stream=1, cities=1), options.seed)
     asked = [
-        Contestant("straight", lambda i: ours.ask(patients[i])),
+        Contestant("straight", lambda i: ours.seek(patients[i])),
         Contestant("streets", lambda i: on_streets.ask(in_town[i])),
     ]
     by_postgis = by_redis = None

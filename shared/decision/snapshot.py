@@ -26,7 +26,8 @@ class Snapshot:
     stations: Mapping[str, StationRecord]
     held: Held = field(default_factory=Held)
     alerts_recent: Mapping[str, int] = field(default_factory=dict)
-    """Rescuer id → alerts sent within the policy's fatigue window, other incidents only."""
+    """Rescuer id → alerts sent within the policy's fatigue window, other incidents only; those at
+    the policy's limit are enough."""
     missing_aeds: frozenset[str] = frozenset()
     """AEDs that somebody did not find, or found taken, and that nobody has checked since."""
     as_of: Mapping[str, datetime] = field(default_factory=dict)

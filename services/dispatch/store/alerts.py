@@ -100,10 +100,29 @@ async def of_rescuer(
 
 
 async def counts_since(connection: Connection, since: datetime) -> dict[str, int]:
-    """How many alerts each rescuer has had since then, for the fatigue budget."""
+    """How many alerts each rescuer has had since then, in all incidents."""
     rows = await connection.fetch(
         "SELECT rescuer_id, count(*) AS n FROM alerts WHERE sent_at >= $1 GROUP BY rescuer_id",
         since,
+    )
+    return {row["rescuer_id"]: row["n"] for row in rows}
+
+
+async def tired_since(
+    connection: Connection, since: datetime, at_least: int, incident_id: str
+) -> dict[str, int]:
+    """Who has had so many alerts since then, and how many, for the fatigue budget.
+
+    Those of the incident itself do not count: being asked again for the same patient is not another
+    alert.
+    """
+    rows = await connection.fetch(
+        """SELECT rescuer_id, count(*) AS n FROM alerts
+           WHERE sent_at >= $1 AND incident_id <> $3
+           GROUP BY rescuer_id HAVING count(*) >= $2""",
+        since,
+        at_least,
+        incident_id,
     )
     return {row["rescuer_id"]: row["n"] for row in rows}
 

@@ -77,12 +77,11 @@ class Planner:
         policy = widened(self.policy, case.incident.widened)
         await self._histories.refresh(case.connection, case.now)
         held, own = await claims.held(case.connection, case.incident.id)
-        recent = await alerts.counts_since(
-            case.connection, case.now - timedelta(days=policy.fatigue.window_days)
+        window = timedelta(days=policy.fatigue.window_days)
+        most = policy.fatigue.max_alerts
+        recent = await alerts.tired_since(
+            case.connection, case.now - window, most, case.incident.id
         )
-        for alert in case.alerts:
-            # Being asked again for the same patient is not another alert.
-            recent[alert.rescuer_id] = max(0, recent.get(alert.rescuer_id, 0) - 1)
         missing = self._still_missing(
             case, await alerts.aeds_not_there(case.connection, case.now - MISSING_FOR)
         ) - set(held[AED])
