@@ -279,7 +279,7 @@ ASSUMPTIONS: tuple[Text, ...] = (
     Text(
         en="Numbers of ambulances and all health teams are made up, and so are all 6,000 rescuers; "
         "they live around clinics, schools and community centres. Twenty-six of them live around "
-        "the demonstration's call place, and four of the sixteen ambulances are out at the hospital.",
+        "the demonstration's call place; four of the sixteen ambulances are out at the hospital.",
         zh="救护车数量、全部社区急救队和6,000名救护员均为虚构；救护员居住在诊所、学校和社区中心周围，"
         "其中26名住在演示呼叫地点附近，16辆救护车中有4辆正在医院。",
     ),
