@@ -39,7 +39,7 @@ from shared.decision.routing import router_of
 from shared.decision.snapshot import Snapshot
 from shared.decision.standing import Standing, horizon_end_s
 from shared.decision.units import UnitPlan, plan_units
-from shared.decision.volunteers import Volunteers, choose, surroundings
+from shared.decision.volunteers import Assigned, assign_tasks, surroundings, told
 from shared.decision.ways import vertical_s
 
 
@@ -111,10 +111,10 @@ def _question(patient: Patient, moment: Moment, units: UnitPlan, policy: Policy)
     return question
 
 
-def _nobody(commitments: Sequence[Commitment], closed: Sequence[str]) -> Volunteers:
+def _nobody(commitments: Sequence[Commitment], closed: Sequence[str]) -> Assigned:
     """Where no volunteer may be sent: who might still come is let go."""
     let_go = tuple(_all_let_go(commitments, closed))
-    return Volunteers((), (), let_go, Around.nobody(), None, None)
+    return Assigned((), let_go, Around.nobody(), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Sought:
     closed: tuple[str, ...]
     zone: str
     standing: Standing
-    volunteers: Volunteers
+    assigned: Assigned
 
 
 def search_and_assign(
@@ -150,10 +150,10 @@ def search_and_assign(
     standing.count_units(patient, units)
     if closed:
         return Sought(units, closed, zone, standing, _nobody(commitments, closed))
-    volunteers = choose(
+    assigned = assign_tasks(
         commitments, around, standing, snapshot, patient, moment, policy, zone, units, question
     )
-    return Sought(units, closed, zone, standing, volunteers)
+    return Sought(units, closed, zone, standing, assigned)
 
 
 def decide(
@@ -182,9 +182,12 @@ def decide(
         snapshot = replace(snapshot, router=router)
     commitments = _newest(commitments)
     sought = search_and_assign(snapshot, patient, moment, policy, commitments, orders)
-    units, closed, volunteers = sought.units, sought.closed, sought.volunteers
+    units, closed, assigned = sought.units, sought.closed, sought.assigned
     night = moment.is_night(sought.zone)
-    weighing = volunteers.weighing
+    weighing = assigned.weighing
+    chosen = told(
+        assigned, sought.standing, snapshot, patient, moment, policy, units.ambulance_eta_s
+    )
     score = sought.standing.score() if weighing is None else weighing.score()
     targets = targets_of(score, policy)
     needed: tuple[Need, ...] = ()
@@ -192,17 +195,17 @@ def decide(
         elapsed_s = sought.standing.elapsed_s
         needed = needs(targets, elapsed_s, patient, night, moment, policy)
     ways = router_of(router, policy.travel)
-    told: list[tuple[tuple[Skipped, ...], dict[str, int]]] = []
+    known: list[tuple[tuple[Skipped, ...], dict[str, int]]] = []
 
     def tell() -> tuple[tuple[Skipped, ...], dict[str, int]]:
-        if not told:
+        if not known:
             skipped = [*units.skipped]
             if weighing is not None:
-                around = volunteers.around
+                around = assigned.around
                 skipped += passed_over(snapshot, around, moment, policy)
-                skipped += not_chosen(volunteers.chosen, around, weighing, units.ambulance_eta_s)
-            told.append(capped(skipped, policy.explain.per_reason))
-        return told[0]
+                skipped += not_chosen(chosen, around, weighing, units.ambulance_eta_s)
+            known.append(capped(skipped, policy.explain.per_reason))
+        return known[0]
 
     start_s = (
         policy.response.delivery_s
@@ -218,9 +221,9 @@ def decide(
         call_at=patient.call_at,
         basis=basis_of(snapshot, ways, moment, policy),
         gates_closed=closed,
-        rescuers=volunteers.chosen,
-        retask=volunteers.retask,
-        stand_down=volunteers.stand_down,
+        rescuers=chosen,
+        retask=assigned.retask,
+        stand_down=assigned.stand_down,
         units=units.choices,
         ambulance_eta_s=units.ambulance_eta_s,
         targets=targets,

@@ -37,19 +37,20 @@ from shared.decision.snapshot import Snapshot
 from shared.decision.standing import Standing
 from shared.decision.units import UnitPlan
 from shared.decision.weigh import Weighing, weigh
+from shared.decision.weighed import Pick
 
 
 @dataclass(frozen=True, slots=True)
-class Volunteers:
-    """Whom to alert, to give another task, and to let go; and all who were weighed."""
+class Assigned:
+    """Who does what, by number; ``told`` turns it into what a plan says."""
 
-    chosen: tuple[RescuerChoice, ...]
     retask: tuple[RescuerChoice, ...]
     stand_down: tuple[StandDown, ...]
     around: Around
     weighing: Weighing | None
-    """None where no volunteer may be sent."""
-    ambulance_eta_s: float | None
+    """With its picks; None where no volunteer may be sent."""
+    ruled: tuple[Pick, ...] = ()
+    """What a fixed rule picked, guides among them."""
 
 
 def surroundings(
@@ -139,7 +140,7 @@ def recount(
     return retasked, let_go + gone
 
 
-def choose(
+def assign_tasks(
     commitments: Sequence[Commitment],
     around: Around,
     standing: Standing,
@@ -150,9 +151,8 @@ def choose(
     zone: str,
     units: UnitPlan,
     question: Record,
-) -> Volunteers:
-    """The whole of it, for a patient to whom volunteers may be sent."""
-    ambulance_s = units.ambulance_eta_s
+) -> Assigned:
+    """Who does what, for a patient to whom volunteers may be sent."""
     retasked: list[RescuerChoice] = []
     let_go: list[StandDown] = []
     if commitments:
@@ -160,37 +160,53 @@ def choose(
             commitments, around, standing, snapshot, patient, moment, policy, zone, units
         )
     weighing = weigh(snapshot, patient, around, standing, policy, question)
-    chooser = Chooser(snapshot, around, weighing, moment, policy)
+    ruled: list[Pick] = []
     if policy.rule == "target":
-        picks = weighing.assign(standing)
-        chosen = chooser.by_objective(picks, standing.active())
-        guide = chooser.guide(chosen, patient, standing, ambulance_s)
-        if guide is not None:
-            chosen = (*chosen, guide)
+        weighing.assign(standing)
+        if commitments and not len(weighing.picks):
+            spare = unanswered_to_spare(standing.helpers, policy, standing.shortfall_without)
+            standing.drop(s.rescuer_id for s in spare)
+            weighing.rebase(standing)
+            let_go.extend(spare)
     else:
-        active = Active(
-            standing.active(Task.DIRECT), standing.active(Task.VIA_AED), standing.active(Task.GUIDE)
-        )
         ruled = picks_by(
             policy.rule,
             weighing.columns(),
             policy,
-            active=active,
-            ambulance_eta_s=ambulance_s,
+            active=Active(
+                standing.active(Task.DIRECT),
+                standing.active(Task.VIA_AED),
+                standing.active(Task.GUIDE),
+            ),
+            ambulance_eta_s=units.ambulance_eta_s,
             floor=patient.floor,
         )
-        chosen = chooser.by_rule(ruled)
         weighing.take([pick for pick in ruled if pick.task is not Task.GUIDE])
-    if not chosen and policy.rule == "target":
-        spare = unanswered_to_spare(standing.helpers, policy, standing.shortfall_without)
-        standing.drop(s.rescuer_id for s in spare)
-        weighing.rebase(standing)
-        let_go.extend(spare)
-    return Volunteers(
-        chosen=chosen,
+    return Assigned(
         retask=tuple(retasked),
         stand_down=tuple(sorted(let_go, key=lambda s: s.rescuer_id)),
         around=around,
         weighing=weighing,
-        ambulance_eta_s=ambulance_s,
+        ruled=tuple(ruled),
     )
+
+
+def told(
+    assigned: Assigned,
+    standing: Standing,
+    snapshot: Snapshot,
+    patient: Patient,
+    moment: Moment,
+    policy: Policy,
+    ambulance_eta_s: float | None,
+) -> tuple[RescuerChoice, ...]:
+    """Whom to alert, with times, odds and reasons; the guide, if one is wanted, last."""
+    weighing = assigned.weighing
+    if weighing is None:
+        return ()
+    chooser = Chooser(snapshot, assigned.around, weighing, moment, policy)
+    if policy.rule != "target":
+        return chooser.by_rule(assigned.ruled)
+    chosen = chooser.by_objective(weighing.picks, standing.active())
+    guide = chooser.guide(chosen, patient, standing, ambulance_eta_s)
+    return chosen if guide is None else (*chosen, guide)
