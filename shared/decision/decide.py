@@ -13,6 +13,7 @@ from shared.decision.around import Around
 from shared.decision.circle import patient_circle, router_at
 from shared.decision.explain import (
     basis_of,
+    by_distance,
     capped,
     needs,
     not_chosen,
@@ -199,12 +200,20 @@ def decide(
 
     def tell() -> tuple[tuple[Skipped, ...], dict[str, int]]:
         if not known:
-            skipped = [*units.skipped]
+            skipped: list[Skipped] = []
             if weighing is not None:
                 around = assigned.around
                 skipped += passed_over(snapshot, around, moment, policy)
                 skipped += not_chosen(chosen, around, weighing, units.ambulance_eta_s)
-            known.append(capped(skipped, policy.explain.per_reason))
+            shown, counts = capped(skipped, policy.explain.per_reason)
+            # Units are told by themselves: most of a country's are only counted.
+            vehicles = units.skipped.told(policy.explain.per_reason)
+            known.append(
+                (
+                    by_distance((*shown, *vehicles)),
+                    dict(sorted({**counts, **units.skipped.counts}.items())),
+                )
+            )
         return known[0]
 
     start_s = (

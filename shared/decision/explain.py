@@ -127,6 +127,13 @@ def not_chosen(
     return skipped
 
 
+def by_distance(skipped: Sequence[Skipped]) -> tuple[Skipped, ...]:
+    """Nearest first, those at no known place last; by kind and id on ties."""
+    return tuple(
+        sorted(skipped, key=lambda s: (inf if s.distance_m is None else s.distance_m, s.kind, s.id))
+    )
+
+
 def capped(
     skipped: Sequence[Skipped], per_reason: int
 ) -> tuple[tuple[Skipped, ...], dict[str, int]]:
@@ -138,9 +145,7 @@ def capped(
     """
     counts: dict[str, int] = {}
     shown = []
-    for one in sorted(
-        skipped, key=lambda s: (inf if s.distance_m is None else s.distance_m, s.kind, s.id)
-    ):
+    for one in by_distance(skipped):
         key = f"{one.kind.value}.{one.reason.value}"
         counts[key] = counts.get(key, 0) + 1
         if one.reason in MIGHT_HAVE_BEEN or counts[key] <= per_reason:

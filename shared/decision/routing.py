@@ -55,11 +55,13 @@ class Router(Protocol):
         modes: npt.NDArray[np.uint8],
         patient: tuple[float, float],
         speed_m_s: FloatArray,
+        within_s: FloatArray | None = None,
     ) -> tuple[FloatArray, FloatArray]:
         """Metres and seconds of each unit to the patient, (n,); ``inf`` where there is no way.
 
         ``places`` is (n, 2) WGS-84 degrees, ``modes`` (n,) positions in ``TransportMode``,
         ``speed_m_s`` (n,). Places are stations mostly, so what they need may be kept for them.
+        ``within_s`` (n,) is how long a way may be to matter: a longer one may be ``inf``.
         """
         ...
 
@@ -121,6 +123,7 @@ class GridRouter:
         modes: npt.NDArray[np.uint8],
         patient: tuple[float, float],
         speed_m_s: FloatArray,
+        within_s: FloatArray | None = None,
     ) -> tuple[FloatArray, FloatArray]:
         """See :meth:`Router.arrivals`."""
         metres = straight_m(places, np.array([patient]))[:, 0] * self._by_mode[modes]

@@ -104,10 +104,14 @@ class _Weighing:
         self._sort(free)
         return ways
 
-    def again(self, rows: IntArray) -> None:
+    def again(self, rows: IntArray, chosen: Chosen) -> None:
         """Routes rows alone that had no way in a search that ended before it met them."""
         self._again[rows] = True
-        self.roads.route(rows)
+        limits_s = np.array(chosen.limits_s)[self._codes[rows, KIND]]
+        if np.isfinite(limits_s).all():
+            self.roads.alone(rows, limits_s + SOONER_S)
+        else:
+            self.roads.route(rows)
         self._sort(rows)
 
     def lost(self, chosen: Chosen) -> IntArray:
@@ -197,7 +201,7 @@ def _weigh(
         if len(free) or len(busy):
             weighing.add(free, busy)
         elif snapshot.router is not None and len(lost := weighing.lost(chosen)):
-            weighing.again(lost)
+            weighing.again(lost, chosen)
         else:
             return weighing, coming, chosen
 

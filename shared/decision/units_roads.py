@@ -44,6 +44,21 @@ class Roads:
         number where nobody asked."""
         self.metres: FloatArray = np.full(len(found.why), np.nan)
 
+    def alone(self, rows: IntArray, limits_s: FloatArray) -> None:
+        """Routes rows on streets only as far as they may take and still matter.
+
+        ``limits_s`` (rows,) are seconds from now to the patient, all included.
+        """
+        modes = self._index.codes[rows, MODE]
+        places = np.ascontiguousarray(self._index.numbers[rows, LATITUDE : LONGITUDE + 1])
+        still_s = self._search.found[rows, STILL_S]
+        assert self._streets is not None
+        metres, seconds = self._streets.arrivals(
+            places, modes, self._here, self._numbers.speed_m_s[modes], limits_s - still_s
+        )
+        self.metres[rows] = metres
+        self.eta_s[rows] = still_s + seconds
+
     def route(self, rows: IntArray, others: Sequence[Place] = ()) -> list[float]:
         """Routes these rows, and in the same call other places: their seconds on the way."""
         modes = self._index.codes[rows, MODE]

@@ -116,7 +116,7 @@ def _second(costs: CostArray) -> Whole:
 
 
 @compiled
-def arrivals(
+def arrivals(  # noqa: PLR0912 (one compiled loop)
     network: Network,
     grid: Grid,
     desk: Desk,
@@ -131,13 +131,15 @@ def arrivals(
     latitude: float,
     longitude: float,
     speed_m_s: FloatArray,
+    within_s: FloatArray,
     metres: FloatArray,
     seconds: FloatArray,
 ) -> None:
     """Units to the patient: out of kept trees from their places, else one search per profile.
 
     First within ``bounds``; where fewer than ``enough`` are found, the others within ``far``. Units
-    without a tree are looked for only as far as the second soonest of those with one.
+    without a tree are looked for only as far as the second soonest of those with one; or, where
+    ``within_s`` is given for each unit, as far as the largest of those, and no farther.
     """
     n = places.shape[0]
     members = np.empty(n, np.int64)
@@ -145,7 +147,7 @@ def arrivals(
     found: Whole = 0
     pool.state[NOW] += 1
     for near in (True, False):
-        if not near and found >= min(enough, n):
+        if not near and (within_s.size > 0 or found >= min(enough, n)):
             return
         for profile in range(bounds.size):
             m = 0
@@ -163,7 +165,16 @@ def arrivals(
             count = m
             if patient >= 0 and near:
                 count = _by_trees(network, pool, profile, patient, units, costs, missing)
-                within = min(within, _second(costs[:m]))
+                if within_s.size == 0:
+                    within = min(within, _second(costs[:m]))
+                else:
+                    farthest = 0.0
+                    for j in range(m):
+                        if missing[j]:
+                            i = members[j]
+                            pace = speed_m_s[i] / reference_m_s[profile]
+                            farthest = max(farthest, within_s[i] * pace * SECONDS)
+                    within = min(within, np.int64(min(farthest, 1e9)) + 1)
             if patient >= 0 and count > 0:
                 _by_search(network, desk, profile, within, patient, units, costs, missing)
             within = bounds[profile] if near else far[profile]

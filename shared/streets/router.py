@@ -32,6 +32,9 @@ CELL_RESOLUTION = 9
 _CODE = {mode: code for code, mode in enumerate(MODES)}
 _PROFILE = {mode: PROFILES.index(profile) for mode, profile in PROFILE_OF.items()}
 
+_ANY_TIME = np.empty(0)
+"""No unit has a limit of its own."""
+
 
 class StreetRouter:
     """Ways by walking, cycling and driving through one street graph.
@@ -153,6 +156,7 @@ class StreetRouter:
         modes: ModeArray,
         patient: tuple[float, float],
         speed_m_s: FloatArray,
+        within_s: FloatArray | None = None,
     ) -> tuple[FloatArray, FloatArray]:
         """See :meth:`shared.decision.routing.Router.arrivals`.
 
@@ -177,6 +181,7 @@ class StreetRouter:
                 float(patient[0]),
                 float(patient[1]),
                 np.ascontiguousarray(speed_m_s, np.float64),
+                _ANY_TIME if within_s is None else np.ascontiguousarray(within_s, np.float64),
                 metres,
                 seconds,
             )

@@ -46,6 +46,7 @@ class Streets:
         modes: Any,
         patient: tuple[float, float],
         speed_m_s: FloatArray,
+        within_s: FloatArray | None = None,
     ) -> tuple[FloatArray, FloatArray]:
         self.asked += len(places)
         line = straight_m(places, np.array([patient]))[:, 0]
