@@ -42,9 +42,11 @@ def superfluous(
         commitment = h.commitment
         if commitment.state in (AlertState.ARRIVED, AlertState.AED_COLLECTED):
             continue
+        # An AED may come a little after the crew, whose estimate may be wrong.
+        late_s = policy.aed.late_s if commitment.task is Task.VIA_AED else 0.0
         if commitment.task is Task.VIA_AED and aed_there:
             let_go.append(StandDown(commitment.rescuer_id, Reason.AED_AT_PATIENT))
-        elif commitment.task is Task.DIRECT and h.eta_s > limit_s:
+        elif commitment.task is not Task.GUIDE and h.eta_s > limit_s + late_s:
             let_go.append(StandDown(commitment.rescuer_id, Reason.SLOWER_THAN_AMBULANCE))
     return let_go
 

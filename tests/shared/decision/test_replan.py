@@ -273,7 +273,11 @@ def test_who_would_be_later_than_the_ambulance_is_let_go() -> None:
         commitment("r27", AlertState.ACCEPTED, task=Task.GUIDE),
     ]
     plan = decide(town(), patient(), NOW, POLICY, people, [soon])
-    assert let_go(plan) == {"r29": "slower_than_ambulance"}
+    late = "slower_than_ambulance"
+    assert let_go(plan) == {"r29": late, "r28": late}
+    # An AED may come a little later than the crew is expected.
+    later = Order("amb", UnitKind.AMBULANCE, OrderState.MOBILE, NOW, eta_at=NOW + timedelta(0, 200))
+    assert "r28" not in let_go(decide(town(), patient(), NOW, POLICY, people, [later]))
 
 
 def test_an_aed_beside_the_patient_lets_the_other_carriers_go() -> None:
@@ -321,3 +325,15 @@ def test_a_corrected_place_counts_anew() -> None:
     moved = decide(world, patient(at(1_500)), NOW, POLICY, [commitment("r00", AlertState.ACCEPTED)])
     assert moved.targets.p_cpr != here.targets.p_cpr
     assert chosen(moved) != chosen(here)
+
+
+def test_a_carrier_who_comes_long_after_the_crew_is_let_go() -> None:
+    """The place was corrected to the other end of the town: everybody is far away now."""
+    far = [
+        commitment("r00", AlertState.SENT, task=Task.VIA_AED, aed_id="a"),
+        commitment("r01", AlertState.ACCEPTED),
+    ]
+    crew = Order("amb", UnitKind.AMBULANCE, OrderState.MOBILE, NOW, eta_at=NOW + timedelta(0, 120))
+    place = at(9_000)
+    plan = decide(town(), patient(place), NOW, POLICY, far, [crew])
+    assert let_go(plan) == {"r00": "slower_than_ambulance", "r01": "slower_than_ambulance"}
