@@ -9,7 +9,7 @@ at once: somebody is there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast, runtime_checkable
 from weakref import WeakKeyDictionary
 
 import h3.api.basic_int as h3
@@ -61,9 +61,16 @@ class StreetReach(Protocol):
         ...
 
 
+_of_streets: dict[type, bool] = {}
+"""Kinds of routers met so far: looking at a protocol's every member takes longer than a search."""
+
+
 def streets_of(router: object) -> StreetReach | None:
     """The router, where it is one of streets."""
-    return router if isinstance(router, StreetReach) else None
+    known = _of_streets.get(type(router))
+    if known is None:
+        known = _of_streets[type(router)] = isinstance(router, StreetReach)
+    return cast(StreetReach, router) if known else None
 
 
 def router_at(router: Router | None, latitude: float, longitude: float) -> Router | None:
