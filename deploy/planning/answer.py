@@ -53,6 +53,8 @@ def answer(
     """
     snapshot = ground.known.snapshot(router)
     plan = to_json(decide(snapshot, patient, patient.call_at, policy))
+    if plan["basis"]["streets"] is None:
+        streets = None  # they do not come near the patient: the plan was made on the grid
     attribution = [*ground.attribution, *([] if streets is None else [streets["attribution"]])]
     return {
         "snapshot": {

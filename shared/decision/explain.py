@@ -20,7 +20,7 @@ from shared.decision.model import (
 from shared.decision.moment import Moment
 from shared.decision.numbers import REASONS
 from shared.decision.objective import Score
-from shared.decision.odds import aed_odds, responders_for
+from shared.decision.odds import aed_odds, responders_sharing
 from shared.decision.policy import Policy
 from shared.decision.responder_odds import fails_given, works_given
 from shared.decision.routing import Router
@@ -182,8 +182,9 @@ def needs(
     """What would meet a missed target: so many more rescuers, so near, or an AED beside one.
 
     The distance is what the default mode covers when half the time that is left goes to the way
-    and the turnout takes its median at most; the count follows from n ≥ ln(1−P) ÷ ln(1−a) for
-    rescuers at that distance. ``too_late`` when nobody new can be there in time.
+    and the turnout takes its median at most; the count is that of rescuers at that distance, each
+    with an AED of their own for the shock, who share the channel. ``too_late`` when nobody new can
+    be there in time.
     """
     found = []
     mode = policy.circle.mode
@@ -211,18 +212,22 @@ def needs(
         if left_s <= 0:
             found.append(Need(name, "too_late", 0, 0.0))
             continue
-        way_s = max(0.0, (left_s - period.turnout_median_s) / 2)
+        way_s = (left_s - period.turnout_median_s) / 2
+        if way_s < 1.0:
+            found.append(Need(name, "too_late", 0, 0.0))
+            continue
         table = table_of(response.turnout_spread)
         in_time = arrived(left_s - way_s, period.turnout_median_s, table)
         channel = (period.p_accept, period.p_channel, period.p_accept_factor)
-        works = period.p_channel * works_given(*channel)
-        works += (1 - period.p_channel) * fails_given(*channel)
-        each = works * response.p_arrive * in_time
-        if each < 1e-3:
+        come = response.p_arrive * in_time
+        if name == "shock":
+            come *= policy.aed.p_open * policy.aed.p_in_service * policy.aed.p_access_public
+        more = 1 - (1 - wanted) / max(1e-9, 1 - p)
+        each = (works_given(*channel) * come, fails_given(*channel) * come)
+        count = responders_sharing(more, period.p_channel, each)
+        if count is None:
             found.append(Need(name, "too_late", 0, 0.0))
             continue
-        more = 1 - (1 - wanted) / max(1e-9, 1 - p)
-        count = responders_for(more, each)
         what = "rescuers" if name == "cpr" else "carriers_of_open_aeds"
         found.append(Need(name, what, count, way_s * policy.travel.speed_m_s[mode]))
     return tuple(found)

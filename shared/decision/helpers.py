@@ -7,8 +7,9 @@ message is known to have come through), accepted, seen moving, has the AED, is t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 
 import numpy as np
@@ -52,9 +53,36 @@ def in_force(commitment: Commitment) -> bool:
     return asked_reason(commitment) is Reason.ALREADY_ASKED
 
 
-def may_be_asked_again(commitment: Commitment) -> bool:
-    """Whether they are a candidate like anybody else: we let them go, they did not refuse."""
-    return commitment.state is AlertState.STOOD_DOWN
+FAILED = frozenset(
+    {
+        Reason.DECLINED,
+        Reason.WITHDRAWN,
+        Reason.TIMED_OUT,
+        Reason.UNDELIVERED,
+        Reason.NO_MOVEMENT,
+    }
+)
+"""Why somebody on whom a plan counted dropped out by themselves."""
+
+
+def may_be_asked_again(
+    commitment: Commitment, commitments: Sequence[Commitment], now: datetime, policy: Policy
+) -> bool:
+    """Whether they are a candidate like anybody else: we let them go, they did not refuse.
+
+    So that nobody is let go and asked in turns: only once somebody has dropped out since, or nobody
+    else is in force any more, or some time (``stand_down.again_after_s``) has passed.
+    """
+    if commitment.state is not AlertState.STOOD_DOWN:
+        return False
+    let_go_at = commitment.state_at or commitment.sent_at
+    if (now - let_go_at).total_seconds() >= policy.stand_down.again_after_s:
+        return True
+    if not any(in_force(c) for c in commitments):
+        return True
+    return any(
+        asked_reason(c) in FAILED and (c.state_at or c.sent_at) >= let_go_at for c in commitments
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +95,8 @@ class Helper:
     p_works: float
     """P(accepts) when the channel works; 1 once accepted."""
     p_fails: float
+    p_accept: float
+    """Over both states of the channel."""
     p_arrive: float
     p_aed: float
     """P(a working AED comes along); 0 without one."""
@@ -182,6 +212,7 @@ def helper(
         mode=mode,
         p_works=p_works,
         p_fails=p_fails,
+        p_accept=period.p_channel * p_works + (1 - period.p_channel) * p_fails,
         p_arrive=p_arrive,
         p_aed=_p_aed(commitment, snapshot, moment, policy),
         shift_s=shift_s,

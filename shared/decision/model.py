@@ -262,7 +262,8 @@ class Targets:
     cpr_met: bool
     shock_met: bool
     expected_cpr_s: float
-    """Expected time from the call to CPR, the ambulance bounding it."""
+    """Expected time from the call to CPR, the ambulance bounding it; not before the plan is made,
+    also where somebody is there already."""
     expected_shock_s: float
 
 

@@ -30,6 +30,24 @@ def responders_for(p: float, each: float) -> int:
     return math.ceil(math.log(1 - p) / math.log(1 - each) - 1e-9)
 
 
+MOST_RESPONDERS = 1_000
+
+
+def responders_sharing(p: float, p_works: float, each: tuple[float, float]) -> int | None:
+    """How many equal responders give P(at least one) ≥ ``p`` when they share a channel.
+
+    ``each`` is what one of them brings when the channel works and when it does not; given its state
+    they are independent. None when a thousand are not enough.
+    """
+    works = fails = 1.0
+    for count in range(MOST_RESPONDERS + 1):
+        if 1 - p_works * works - (1 - p_works) * fails >= p - 1e-9:
+            return count
+        works *= 1 - each[0]
+        fails *= 1 - each[1]
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class AedOdds:
     """Whether an AED can be used, and what speaks against it."""

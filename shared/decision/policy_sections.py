@@ -240,6 +240,8 @@ class StandDowns(Section):
     """Unanswered alerts are withdrawn when so many accepted and the targets hold without them."""
     slower_by_s: Seconds
     """Whoever would be so much later than the ambulance, with no AED, is let go."""
+    again_after_s: Seconds
+    """Who was let go may be asked again after so long, or when somebody has dropped out since."""
 
 
 class Circle(Section):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 
@@ -46,7 +46,7 @@ def superfluous(
         late_s = policy.aed.late_s if commitment.task is Task.VIA_AED else 0.0
         if commitment.task is Task.VIA_AED and aed_there:
             let_go.append(StandDown(commitment.rescuer_id, Reason.AED_AT_PATIENT))
-        elif commitment.task is not Task.GUIDE and h.eta_s > limit_s + late_s:
+        elif h.eta_s > limit_s + late_s:
             let_go.append(StandDown(commitment.rescuer_id, Reason.SLOWER_THAN_AMBULANCE))
     return let_go
 
@@ -62,6 +62,8 @@ def unanswered_to_spare(
     asked to bring an AED is kept until somebody has accepted to bring one: beyond the target time a
     late shock no longer shows in the shortfall, but it is still the shock that saves.
     """
+    # A guide does other work: the shortfall never misses one.
+    helpers = [h for h in helpers if h.commitment.task is not Task.GUIDE]
     accepted = [h for h in helpers if h.commitment.state in ACCEPTED]
     if len(accepted) < policy.stand_down.enough_accepted:
         return []
@@ -70,6 +72,8 @@ def unanswered_to_spare(
     spared: set[str] = set()
     for h in sorted(helpers, key=lambda h: (-h.eta_s, h.commitment.rescuer_id)):
         carries = h.commitment.task is Task.VIA_AED
+        if len(helpers) - len(spared) <= policy.target.floor:
+            break
         if h.commitment.state in PENDING and (aed_is_coming or not carries):
             gone = frozenset(spared) | {h.commitment.rescuer_id}
             if shortfall_without(gone) <= today + policy.target.tolerance:
@@ -126,20 +130,24 @@ def behind_another(helpers: Sequence[Helper]) -> list[Helper]:
 
 def tasks_left(
     commitment: Commitment,
-    aed_ids: Sequence[str],
+    aeds: Mapping[str, float],
     ambulance_eta_s: float | None,
     policy: Policy,
     worth: Callable[[Commitment], Helper],
 ) -> list[Helper]:
     """What somebody could do instead: straight to the patient if that beats the ambulance, or over
-    one of the nearest AEDs."""
+    one of the nearest AEDs.
+
+    ``aeds`` are seconds from now until each closes, the nearest first; one that closes before they
+    could be back with it is left out.
+    """
     limit_s = inf if ambulance_eta_s is None else ambulance_eta_s
     tries = [worth(replace(commitment, task=Task.DIRECT, aed_id=None))]
     if tries[0].eta_s >= limit_s:
         tries.clear()
-    for aed_id in aed_ids[:AEDS_FOR_RETASK]:
+    for aed_id, open_for_s in list(aeds.items())[:AEDS_FOR_RETASK]:
         other = worth(replace(commitment, task=Task.VIA_AED, aed_id=aed_id))
-        if other.eta_s <= limit_s + policy.aed.late_s:
+        if other.eta_s <= limit_s + policy.aed.late_s and other.eta_s < open_for_s:
             tries.append(other)
     return tries
 
@@ -173,7 +181,7 @@ def retasked_choice(
         aed_id=aed_id,
         eta_cpr_s=one.eta_s,
         eta_shock_s=None if aed_id is None else one.eta_s + policy.aed.apply_s,
-        p_accept=one.p_works,
+        p_accept=one.p_accept,
         p_arrive=one.p_arrive,
         p_aed=None if odds is None else odds.p,
         aed_doubts=() if odds is None else odds.doubts,

@@ -59,18 +59,28 @@ def surroundings(
     policy: Policy,
     question: Record,
     commitments: Sequence[Commitment],
+    enough: int | None = None,
 ) -> Around:
-    """Who and what is around the patient, this incident's own commitments being known."""
+    """Who and what is around the patient, this incident's own commitments being known.
+
+    ``enough`` is another count than the policy's of how many may be asked.
+    """
     # A fixed rule would ask those whom it has just let go again and again.
     again = policy.rule == "target"
     asked = {
-        c.rescuer_id: asked_reason(c) for c in commitments if not (again and may_be_asked_again(c))
+        c.rescuer_id: asked_reason(c)
+        for c in commitments
+        if not (again and may_be_asked_again(c, commitments, moment.now, policy))
     }
     marks = dict.fromkeys(sorted(collected_aeds(commitments)), REASON_CODES[Reason.ALREADY_ASKED])
     for c in commitments:
         if c.aed_id is not None and in_force(c):
             marks.setdefault(c.aed_id, OURS)
-    return look_around(snapshot, moment, policy, numbers_of(policy).record, question, asked, marks)
+    record = numbers_of(policy).record
+    if enough is not None:
+        record = record.copy()
+        record["enough"] = enough
+    return look_around(snapshot, moment, policy, record, question, asked, marks)
 
 
 def recount(
@@ -100,20 +110,18 @@ def recount(
             standing.add(worth(commitment))
     retasked: list[RescuerChoice] = []
     let_go: list[StandDown] = []
-    nearest = [
-        around.aed_ids[a]
-        for a in np.lexsort((np.arange(len(around.aeds)), around.aeds["straight_m"]))
-    ]
+    by_distance = np.argsort(around.aeds["straight_m"], kind="stable").tolist()
+    nearest = {around.aed_ids[a]: float(around.aeds["open_for_s"][a]) for a in by_distance}
     ambulance_s = units.ambulance_eta_s
 
-    def others(commitment: Commitment) -> list[str]:
+    def others(commitment: Commitment) -> dict[str, float]:
         """AEDs for somebody's new task: who accepted already is not sent after another to one."""
         if commitment.state is not AlertState.ACCEPTED:
             return nearest
         fetched = {
             h.shared_aed for h in standing.helpers if h.commitment.state is AlertState.ACCEPTED
         }
-        return [aed_id for aed_id in nearest if aed_id not in fetched]
+        return {aed_id: left_s for aed_id, left_s in nearest.items() if aed_id not in fetched}
 
     def give(best: Helper) -> None:
         standing.add(best)
@@ -140,6 +148,19 @@ def recount(
     return retasked, let_go + gone
 
 
+FARTHER = 4
+MOST_WEIGHED = 2_000
+"""Where so many have no way, nobody is looked for beyond them."""
+
+
+def cut_off(weighing: Weighing, enough: int) -> bool:
+    """Whether farther people should be weighed: many were found, and most have no way at all."""
+    found = len(weighing.people)
+    if found < enough or found >= MOST_WEIGHED:
+        return False
+    return int(np.isfinite(weighing.people["direct_eta_s"]).sum()) * 2 < enough
+
+
 def assign_tasks(
     commitments: Sequence[Commitment],
     around: Around,
@@ -160,6 +181,12 @@ def assign_tasks(
             commitments, around, standing, snapshot, patient, moment, policy, zone, units
         )
     weighing = weigh(snapshot, patient, around, standing, policy, question)
+    enough = policy.reach.enough
+    while cut_off(weighing, enough):
+        # Most of the nearest in a straight line have no way (a river, a ridge): look farther.
+        enough *= FARTHER
+        around = surroundings(snapshot, moment, policy, question, commitments, enough)
+        weighing = weigh(snapshot, patient, around, standing, policy, question)
     ruled: list[Pick] = []
     if policy.rule == "target":
         weighing.assign(standing)

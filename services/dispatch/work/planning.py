@@ -96,9 +96,9 @@ class Planner:
                 missing_aeds=missing,
                 router=self.streets.router_at(patient.latitude, patient.longitude),
             )
-            snapshot, plan = self._decide(snapshot, patient, case.now, policy, commitments, sent)
-            # Before the next await: parts of a plan are worked out of the live picture when read.
-            document = to_json(plan)
+            snapshot, plan, document = self._decide(
+                snapshot, patient, case.now, policy, commitments, sent
+            )
             inputs = inputs_of(snapshot, plan, patient, commitments, sent)
             lost, new_alerts, new_orders = await self._claim(case, plan, own)
             if not lost:
@@ -121,18 +121,24 @@ class Planner:
         policy: Policy,
         commitments: list[Commitment],
         orders: list[DecisionOrder],
-    ) -> tuple[Snapshot, Plan]:
-        """The plan, and what it was made from: without streets where they fail."""
+    ) -> tuple[Snapshot, Plan, dict[str, Any]]:
+        """The plan, also as a document, and what it was made from: without streets where they fail.
+
+        All of it before the next await: parts of a plan are worked out of the live picture, and of
+        the streets, when they are read.
+        """
         if snapshot.router is not None:
             try:
-                return snapshot, decide(snapshot, patient, now, policy, commitments, orders)
+                plan = decide(snapshot, patient, now, policy, commitments, orders)
+                return snapshot, plan, to_json(plan)
             except Exception as error:
                 # A call is planned whatever becomes of the router; its basis says on what.
                 snapshot = replace(snapshot, router=None)
                 plan = decide(snapshot, patient, now, policy, commitments, orders)
                 self.streets.failed(error)
-                return snapshot, plan
-        return snapshot, decide(snapshot, patient, now, policy, commitments, orders)
+                return snapshot, plan, to_json(plan)
+        plan = decide(snapshot, patient, now, policy, commitments, orders)
+        return snapshot, plan, to_json(plan)
 
     def _still_missing(self, case: Case, missing: dict[str, datetime]) -> frozenset[str]:
         """AEDs that were not found or are in use, and that nobody has checked since.

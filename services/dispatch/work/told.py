@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from services.dispatch.domain.activation import arrest_likelihood
 from services.dispatch.domain.models import Alert, Incident
 from services.dispatch.domain.models import Order as Ordered
-from shared.contracts.words import IncidentState
+from shared.contracts.words import AlertState, IncidentState, Task
 from shared.decision.model import Commitment, Order, Patient
 
 
@@ -37,17 +37,27 @@ def commitments_of(alerts: Sequence[Alert]) -> list[Commitment]:
     return [
         Commitment(
             rescuer_id=alert.rescuer_id,
-            task=alert.task,
+            task=Task.DIRECT if _came_without(alert) else alert.task,
             state=alert.state,
             sent_at=alert.sent_at,
-            aed_id=alert.aed_id,
-            state_at=alert.arrived_at or alert.collected_at or alert.answered_at,
+            aed_id=None if _came_without(alert) else alert.aed_id,
+            state_at=alert.ended_at
+            or alert.arrived_at
+            or alert.collected_at
+            or alert.stalled_at
+            or alert.answered_at,
             latitude=alert.latitude,
             longitude=alert.longitude,
             moving=_moving(alert),
         )
         for _, alert in sorted(newest.items())
     ]
+
+
+def _came_without(alert: Alert) -> bool:
+    """Whether somebody sent over an AED is at the patient and has never said to have taken it."""
+    arrived = alert.state is AlertState.ARRIVED and alert.task is Task.VIA_AED
+    return arrived and alert.collected_at is None
 
 
 def _moving(alert: Alert) -> bool | None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import math
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import h3
+import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +26,8 @@ from shared.decision import (
     default_policy,
     to_json,
 )
+from shared.decision.routing import FloatArray, GridRouter
+from shared.decision.ways import Ways
 from shared.geometry.distance import great_circle_m
 from tests.shared.decision.world import (
     CALL,
@@ -394,3 +399,32 @@ def test_barred_candidates_are_capped_and_counted() -> None:
     assert plan.skipped_counts == {"rescuer.unavailable": 50}
     distances = [s.distance_m for s in plan.skipped if s.distance_m is not None]
     assert distances == sorted(distances)
+
+
+class River(GridRouter):
+    """The grid, with a river south of the patient that nobody crosses."""
+
+    def ways(
+        self,
+        rescuers: FloatArray,
+        modes: npt.NDArray[np.uint8],
+        aeds: FloatArray,
+        patient: tuple[float, float],
+        speed_m_s: FloatArray,
+    ) -> Ways:
+        found = super().ways(rescuers, modes, aeds, patient, speed_m_s)
+        for values in found:
+            values[rescuers[:, 0] < patient[0]] = np.inf
+        return found
+
+
+def test_a_crowd_across_the_water_hides_nobody_on_this_side() -> None:
+    across = [rescuer(f"s{n:03d}", at(-60, n)) for n in range(3 * POLICY.reach.enough)]
+    here = [rescuer(f"n{n:02d}", at(420, n)) for n in range(12)]
+    river = River(POLICY.travel.route_factor)
+    both = replace(snapshot(rescuers=[*across, *here]), router=river)
+    plan = decide(both, patient(), NOW, POLICY)
+    alone = decide(replace(snapshot(rescuers=here), router=river), patient(), NOW, POLICY)
+    assert {c.rescuer_id for c in plan.rescuers} == {c.rescuer_id for c in alone.rescuers}
+    assert plan.rescuers
+    assert plan.skipped_counts["rescuer.out_of_reach"] == len(across)

@@ -11,7 +11,7 @@ import pytest
 from shared.contracts.words import AedAccess, AedState, TransportMode
 from shared.decision import Reason, default_policy
 from shared.decision.moment import Moment
-from shared.decision.odds import aed_odds, responders_for
+from shared.decision.odds import aed_odds, responders_for, responders_sharing
 from shared.decision.responder_odds import fails_given, works_given
 from shared.decision.solve import arrived, lognormal_table
 from tests.shared.decision.world import HERE, NOW, aed
@@ -110,3 +110,12 @@ def test_pads_expire_by_the_date_where_the_aed_hangs() -> None:
     assert aed_odds(device, Moment(late, policy.response), policy.aed).doubts
     elsewhere = device.model_copy(update={"time_zone": "Europe/Paris"})
     assert not aed_odds(elsewhere, Moment(late, policy.response), policy.aed).doubts
+
+
+def test_who_shares_a_channel_must_be_more() -> None:
+    assert responders_sharing(0.8, 1.0, (0.3, 0.0)) == responders_for(0.8, 0.3)
+    shared = responders_sharing(0.8, 0.8, (0.33, 0.1))
+    assert shared is not None
+    assert shared > responders_for(0.8, 0.8 * 0.33 + 0.2 * 0.1)
+    assert responders_sharing(0.9, 0.8, (0.5, 0.0)) is None
+    assert responders_sharing(0.0, 0.8, (0.0, 0.0)) == 0

@@ -85,7 +85,10 @@ def set_(path: str, value: object) -> Callable[[dict[str, Any]], None]:
             set_("rules.two_thirds.within_m.unit", "km"),
             "rules.two_thirds.within_m: the unit",
         ),
-        (set_("rule", "two-thirds"), "reach.enough: raise it to 100 for the rule two-thirds"),
+        (
+            lambda d: (set_("rule", "two-thirds")(d), set_("reach.enough.value", 40)(d)),
+            "reach.enough: raise it to 100 for the rule two-thirds",
+        ),
         (set_("places.p_live.value", 0.99), "places: Value error, p_live: a place grows no surer"),
         (set_("response.history_weight.value", 0), "response.history_weight"),
         (set_("aed.failures_per_year.value", -1), "aed.failures_per_year"),

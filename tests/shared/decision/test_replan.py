@@ -274,7 +274,7 @@ def test_who_would_be_later_than_the_ambulance_is_let_go() -> None:
     ]
     plan = decide(town(), patient(), NOW, POLICY, people, [soon])
     late = "slower_than_ambulance"
-    assert let_go(plan) == {"r29": late, "r28": late}
+    assert let_go(plan) == {"r29": late, "r28": late, "r27": late}
     # An AED may come a little later than the crew is expected.
     later = Order("amb", UnitKind.AMBULANCE, OrderState.MOBILE, NOW, eta_at=NOW + timedelta(0, 200))
     assert "r28" not in let_go(decide(town(), patient(), NOW, POLICY, people, [later]))
@@ -337,3 +337,49 @@ def test_a_carrier_who_comes_long_after_the_crew_is_let_go() -> None:
     place = at(9_000)
     plan = decide(town(), patient(place), NOW, POLICY, far, [crew])
     assert let_go(plan) == {"r00": "slower_than_ambulance", "r01": "slower_than_ambulance"}
+
+
+def test_a_guide_is_not_asked_and_let_go_in_turns() -> None:
+    """Six plans, one after the other, each carried out: nobody is stood down for a successor."""
+    asked = [
+        commitment("r00", AlertState.AED_COLLECTED, task=Task.VIA_AED, aed_id="a"),
+        *(commitment(f"r0{n}", AlertState.ACCEPTED, moving=True) for n in (1, 2, 3)),
+    ]
+    crew = Order("amb", UnitKind.AMBULANCE, OrderState.MOBILE, NOW, eta_at=NOW + timedelta(0, 420))
+    told: list[str] = []
+    for step in range(6):
+        now = NOW + timedelta(seconds=step)
+        plan = decide(town(), patient(floor=5), now, POLICY, asked, [crew])
+        gone = set(let_go(plan))
+        asked = [
+            replace(c, state=AlertState.STOOD_DOWN, state_at=now) if c.rescuer_id in gone else c
+            for c in asked
+        ]
+        for choice in plan.rescuers:
+            told.append(choice.rescuer_id)
+            new = commitment(choice.rescuer_id, AlertState.SENT, task=choice.task)
+            new = replace(new, aed_id=choice.aed_id, sent_at=now)
+            asked = [c for c in asked if c.rescuer_id != choice.rescuer_id] + [new]
+    assert len(told) == len(set(told))
+    assert sum(c.task is Task.GUIDE and c.state is AlertState.SENT for c in asked) <= 1
+
+
+def test_who_was_let_go_is_asked_again_once_somebody_drops_out() -> None:
+    let_go_then = replace(
+        commitment("r00", AlertState.STOOD_DOWN), state_at=NOW - timedelta(seconds=20)
+    )
+    waiting = commitment("r01", AlertState.ACCEPTED)
+    world = town(people=2, aeds=[])
+    assert reasons(again(world, [let_go_then, waiting]))["r00"] == "stood_down"
+    refused = replace(commitment("r01", AlertState.DECLINED), state_at=NOW - timedelta(seconds=5))
+    assert "r00" in {c.rescuer_id for c in again(world, [let_go_then, refused]).rescuers}
+    before = replace(refused, state_at=NOW - timedelta(seconds=40))
+    also = commitment("r29", AlertState.ACCEPTED)
+    assert "r00" not in {c.rescuer_id for c in again(world, [let_go_then, before, also]).rescuers}
+
+
+def test_no_new_task_over_an_aed_that_closes_before() -> None:
+    lost = commitment("r00", AlertState.ACCEPTED, task=Task.VIA_AED, aed_id="a", moving=True)
+    soon_shut = aed("c", at(70), opening_hours="Mo-Fr 08:00-10:31")
+    plan = again(town(aeds=[aed("a", at(40)), soon_shut], missing_aeds=["a"]), [lost])
+    assert "c" not in {c.aed_id for c in plan.retask}
