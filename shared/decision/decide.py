@@ -206,8 +206,11 @@ def decide(
                 skipped += passed_over(snapshot, around, moment, policy)
                 skipped += not_chosen(chosen, around, weighing, units.ambulance_eta_s)
             shown, counts = capped(skipped, policy.explain.per_reason)
-            # Units are told by themselves: most of a country's are only counted.
-            vehicles = units.skipped.told(policy.explain.per_reason)
+            # Units are told by themselves: most of a country's are only counted, unless all of
+            # everything is asked for.
+            most = policy.explain.per_reason
+            everything = most >= len(snapshot.units)
+            vehicles = (*units.skipped,) if everything else units.skipped.told(most)
             known.append(
                 (
                     by_distance((*shown, *vehicles)),
