@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +17,7 @@ from services.dispatch.domain.steps import (
     rule_on_rescuer_step,
 )
 from services.dispatch.domain.widening import widened
+from services.dispatch.work.told import commitments_of
 from shared.contracts.words import (
     AlertState,
     Gate,
@@ -146,3 +148,11 @@ def test_widening_reaches_further_and_asks_more() -> None:
     once, twice = widened(policy, 1), widened(policy, 2)
     assert policy.reach.rescuer_m < once.reach.rescuer_m < twice.reach.rescuer_m
     assert policy.target.floor < once.target.floor < twice.target.floor
+
+
+def test_arrived_is_not_arrived_with_the_aed() -> None:
+    """Who came without having taken it counts as one who went straight; the others still bring it."""
+    (empty_handed,) = commitments_of([alert(AlertState.ARRIVED)])
+    assert (empty_handed.task, empty_handed.aed_id) == (Task.DIRECT, None)
+    (with_it,) = commitments_of([replace(alert(AlertState.ARRIVED), collected_at=AT)])
+    assert (with_it.task, with_it.aed_id) == (Task.VIA_AED, "a1")
