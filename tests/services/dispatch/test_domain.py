@@ -151,7 +151,7 @@ def test_widening_reaches_further_and_asks_more() -> None:
 
 
 def test_arrived_is_not_arrived_with_the_aed() -> None:
-    """Who came without having taken it counts as one who went straight; the others still bring it."""
+    """Who came without having taken it went straight, as it were; the others still bring it."""
     (empty_handed,) = commitments_of([alert(AlertState.ARRIVED)])
     assert (empty_handed.task, empty_handed.aed_id) == (Task.DIRECT, None)
     (with_it,) = commitments_of([replace(alert(AlertState.ARRIVED), collected_at=AT)])
