@@ -65,9 +65,9 @@ def test_streets_of_elsewhere_lead_nobody(
     if not MONACO.is_file():
         pytest.skip("needs the extract of Monaco in the shared data, which is not here")
     plan = decided(capsys, "--scenario", "helsinki", "--roads", str(MONACO))
-    assert plan["streets"]["file"] == "monaco.osm.pbf"
-    # Nobody is sent along streets that are not there.
-    assert plan["basis"]["routing"] == "h3-grid" or not plan["rescuers"]
+    # They do not come near the patient: the plan is made on the grid, and says so.
+    assert plan["streets"] is None
+    assert plan["basis"]["routing"] == "h3-grid"
 
 
 def test_current_streets_count_only_where_they_are(
