@@ -59,7 +59,7 @@ def unanswered_to_spare(
     """Alerts to withdraw because enough accepted and the shortfall does not miss the rest.
 
     ``shortfall_without`` tells the shortfall with these rescuers gone. The latest go first. Who was
-    asked to bring an AED is kept until somebody has accepted to bring one: beyond the target time a
+    asked to bring an AED is kept until somebody has one in their hands: beyond the target time a
     late shock no longer shows in the shortfall, but it is still the shock that saves.
     """
     # A guide does other work: the shortfall never misses one.
@@ -67,7 +67,10 @@ def unanswered_to_spare(
     accepted = [h for h in helpers if h.commitment.state in ACCEPTED]
     if len(accepted) < policy.stand_down.enough_accepted:
         return []
-    aed_is_coming = any(h.commitment.task is Task.VIA_AED and h.p_aed > 0 for h in accepted)
+    aed_is_coming = any(
+        h.commitment.task is Task.VIA_AED and h.p_aed > 0 and h.commitment.state in HAS_AED
+        for h in accepted
+    )
     today = shortfall_without(frozenset())
     spared: set[str] = set()
     for h in sorted(helpers, key=lambda h: (-h.eta_s, h.commitment.rescuer_id)):
