@@ -112,6 +112,12 @@ class Helper:
         return max(0.0, self.shift_s + self.median_s)
 
     @property
+    def placed(self) -> bool:
+        """Whether their way is known, from a place or the plan that asked them; else guessed."""
+        one = self.commitment
+        return one.latitude is not None or one.eta_at is not None or self.where is not None
+
+    @property
     def shared_aed(self) -> str | None:
         """The AED that others may be on the way to as well; None once it is in this one's hands."""
         if self.commitment.task is not Task.VIA_AED or self.commitment.state in HAS_AED:

@@ -46,7 +46,7 @@ def superfluous(
         late_s = policy.aed.late_s if commitment.task is Task.VIA_AED else 0.0
         if commitment.task is Task.VIA_AED and aed_there:
             let_go.append(StandDown(commitment.rescuer_id, Reason.AED_AT_PATIENT))
-        elif h.eta_s > limit_s + late_s:
+        elif h.placed and h.eta_s > limit_s + late_s:
             let_go.append(StandDown(commitment.rescuer_id, Reason.SLOWER_THAN_AMBULANCE))
     return let_go
 

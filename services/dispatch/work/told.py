@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from services.dispatch.domain.activation import arrest_likelihood
 from services.dispatch.domain.models import Alert, Incident
@@ -48,6 +49,8 @@ def commitments_of(alerts: Sequence[Alert]) -> list[Commitment]:
             or alert.answered_at,
             latitude=alert.latitude,
             longitude=alert.longitude,
+            # Right after a restart no table knows where anybody is: the plan that asked them did.
+            eta_at=None if alert.eta_s is None else alert.sent_at + timedelta(seconds=alert.eta_s),
             moving=_moving(alert),
         )
         for _, alert in sorted(newest.items())
