@@ -12,6 +12,8 @@ SUBCOMMANDS = (
             "deploy.commands.plan_reach"),
     Command("decide", "the plan that a call would get, with every candidate's reason",
             "deploy.commands.plan_decide"),
+    Command("replay", "ambulances on a travel-time matrix, as another simulator has them",
+            "deploy.commands.plan_replay"),
 )  # fmt: skip
 
 
