@@ -25,8 +25,17 @@ SCHEMAS = (
 )
 """Services with a schema and a database role of their own."""
 
+SIGNS_IN = "gateway"
+"""The only service that may sign tokens."""
+
 # What only the launcher's own start needs, and what a service must not take for its own.
-_NOT_PASSED_ON = ("DATABASE_URL", "PYTHONHOME", "PYTHONSAFEPATH", "NOTIFY_SOCKET")
+_NOT_PASSED_ON = (
+    "DATABASE_URL",
+    "PYTHONHOME",
+    "PYTHONSAFEPATH",
+    "NOTIFY_SOCKET",
+    "LIFERING_TOKEN_PRIVATE_KEY",
+)
 
 
 def parse_instances(texts: Sequence[str]) -> dict[str, int]:
@@ -65,8 +74,13 @@ def service_environment(
     policy: str = "",
     log_level: str,
     root: str,
+    private_key: str = "",
 ) -> dict[str, str]:
-    """The whole contract between the launcher and a service; the signing key is not in it."""
+    """The whole contract between the launcher and a service.
+
+    ``private_key``, which tokens are signed with, is for the gateway and nobody else: phones sign
+    in there. It is left out of every other service's environment, whoever asks.
+    """
     env = {
         key: value
         for key, value in os.environ.items()
@@ -87,6 +101,8 @@ def service_environment(
         "LIFERING_LOG_LEVEL": log_level,
     }
     env |= {f"LIFERING_URL_{name.upper()}": ",".join(all_) for name, all_ in urls.items()}
+    if private_key and service == SIGNS_IN:
+        env["LIFERING_TOKEN_PRIVATE_KEY"] = private_key
     if policy:
         env["LIFERING_POLICY"] = policy
     if dsn is not None:

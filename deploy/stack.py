@@ -235,6 +235,7 @@ class Stack:
             policy=self.options.policy,
             log_level=self.options.log_level,
             root=str(ROOT),
+            private_key=self._keys[0],
         )
         command = [*self.options.runner, f"services.{service}"]
         log = self.data.logs / f"{process}.log"

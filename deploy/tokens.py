@@ -1,6 +1,7 @@
 """The key pair of a data directory, and tokens signed with it.
 
-Only the launcher and `./lifering token` ever read the private key; services get the public one.
+Only the launcher and `./lifering token` read the private key; of the services the gateway alone is
+given it, because phones sign in there, and all others get the public one.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 URL_PREFIX = "LIFERING_URL_"
 
 
-def _unescape(value: object) -> object:
+def unescape(value: object) -> object:
     """A key on one line, its line breaks written as ``\\n``, is the same key."""
     return value.replace("\\n", "\n") if isinstance(value, str) else value
 
@@ -52,7 +52,7 @@ class ServiceSettings(BaseSettings):
         repr=False,
         description="DSN; the service uses the schema that has its name",
     )
-    token_public_key: Annotated[str, BeforeValidator(_unescape)] = Field(
+    token_public_key: Annotated[str, BeforeValidator(unescape)] = Field(
         default="", description="PEM of the Ed25519 key that tokens are checked with"
     )
     service_token: str = Field(

@@ -134,6 +134,10 @@ def _print(description: dict[str, Any], as_json: bool) -> None:
     for name, value in about(description).items():
         print(f"{name:<20} {value}")
     print(f"{'data':<20} {description['data_dir']}", flush=True)
+    from deploy.links import made_up_rescuer, sign_in_lines
+
+    for line in sign_in_lines(description, made_up_rescuer(description)):
+        print(line, flush=True)
 
 
 def about(description: dict[str, Any]) -> dict[str, str]:

@@ -42,6 +42,7 @@ async def _demo(options: Any) -> int:
     from deploy.demo.story import Story
     from deploy.extracts import provide
     from deploy.launcher import until_stopped
+    from deploy.links import sign_in_lines
     from deploy.stack import Stack, say_on_stderr
     from shared.scenarios import load, roads_of
     from shared.scenarios.files import ScenarioError
@@ -81,6 +82,14 @@ async def _demo(options: Any) -> int:
             return 1
         if not options.once:
             say_on_stderr(f"everything stays up at {stack.urls['gateway'][0]} - Ctrl-C stops it")
-            say_on_stderr("a token for it: ./lifering token --role dispatcher --subject you")
+            for line in sign_in_lines(await stack.describe(), _alerted(result)):
+                say_on_stderr(line)
+            say_on_stderr("others: ./lifering token --role ROLE --subject WHO --link")
             await until_stopped()
     return 0
+
+
+def _alerted(result: dict[str, Any]) -> str | None:
+    """A rescuer of the story: somebody whose phone has something to show."""
+    sent = [choice for choice in result["plan"]["chosen"] if choice["kind"] == "rescuer"]
+    return sent[0]["rescuer_id"] if sent else None

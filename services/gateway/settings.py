@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
 
 from services.gateway.domain.allowance import Allowance
 from services.gateway.domain.routes import SERVICES
-from shared.settings import ServiceSettings
+from shared.settings import ServiceSettings, unescape
 
 
 class GatewaySettings(ServiceSettings):
@@ -19,6 +21,12 @@ class GatewaySettings(ServiceSettings):
     rate_per_address: str = Field(
         default="1000/second",
         description="Requests from one address; a whole centre or phone network may share one",
+    )
+    token_private_key: Annotated[str, BeforeValidator(unescape)] = Field(
+        default="",
+        repr=False,
+        description="PEM of the Ed25519 key that phones' tokens are signed with; no other service "
+        "has it. Empty: nobody can sign in here",
     )
     positions_wait_s: float = Field(
         default=3.0, gt=0, description="How long a client waits for Kafka before it is told 503"

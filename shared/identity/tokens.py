@@ -2,13 +2,14 @@
 
 Ed25519 (EdDSA) is the only algorithm accepted, so that neither ``none`` nor a public key used as
 an HMAC secret gets in. Services hold the public key only. Claims: ``iss``, ``aud``, ``sub``,
-``role``, ``station`` (for the station role), ``iat``, ``exp``.
+``role``, ``station`` (for the station role), ``ses`` (the session that a rescuer's phone signed in
+to), ``iat``, ``exp``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -42,6 +43,10 @@ class Identity:
     subject: str
     station: str | None = None
     """The station that somebody with the station role belongs to."""
+    session: str | None = field(default=None, compare=False)
+    """The session of a phone that signed in; None for a token from the command line."""
+    expires_at: datetime | None = field(default=None, compare=False)
+    """Until when the token is valid, aware UTC."""
 
     @property
     def actor(self) -> str:
@@ -78,6 +83,7 @@ def issue(
     now: datetime,
     lifetime_s: float,
     station: str | None = None,
+    session: str | None = None,
 ) -> str:
     """A token for ``subject``, valid from ``now`` for ``lifetime_s`` seconds.
 
@@ -99,6 +105,8 @@ def issue(
     }
     if station is not None:
         claims["station"] = station
+    if session is not None:
+        claims["ses"] = session
     return jwt.encode(claims, private_pem, algorithm=ALGORITHM)
 
 
@@ -145,9 +153,13 @@ def verify(public_pem: str, token: str, now: datetime) -> Identity:
         raise InvalidToken("the token has expired; sign in again")
     if now < issued - skew:
         raise InvalidToken("the token is not valid yet; compare the clocks")
-    subject, station = claims["sub"], claims.get("station")
+    subject, station, session = claims["sub"], claims.get("station"), claims.get("ses")
     if not isinstance(subject, str) or not subject:
         raise InvalidToken("the token names nobody")
     if station is not None and not isinstance(station, str):
         raise InvalidToken("the token's station cannot be read")
-    return Identity(role=role, subject=subject, station=station)
+    if session is not None and not isinstance(session, str):
+        raise InvalidToken("the token's session cannot be read")
+    return Identity(
+        role=role, subject=subject, station=station, session=session, expires_at=expires
+    )

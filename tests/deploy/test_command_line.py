@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import cli
+from deploy import cli, links
 from deploy.arguments import take_data_dir
 from deploy.commands import logs, test, token
 from deploy.datadir import DataDir, default_data_dir
@@ -46,6 +46,8 @@ def test_data_dir_before_or_after_the_command(
         ["up", "--instances", "dispatch=many"],
         ["restart", "dispatch"],
         ["token", "--role", "planner", "--hours", "-1"],
+        ["token", "--role", "planner", "--link"],
+        ["token", "--role", "service", "--link"],
         ["tool", "no-such-tool"],
     ],
 )
@@ -138,3 +140,21 @@ def test_the_selections_of_the_suite_leave_nothing_out() -> None:
     assert test.SELECTIONS.keys() == {"unit", "integration", "e2e", "contracts", "web"}
     for marker in ("integration", "e2e", "contracts", "web"):
         assert f"not {marker}" in test.SELECTIONS["unit"]
+
+
+def test_a_link_opens_the_role_s_page_with_the_token_behind_the_fragment(
+    data: DataDir, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running = {"services": {"gateway": {"urls": ["http://127.0.0.1:8120"]}}}
+    monkeypatch.setattr("deploy.commands.status.read_status", lambda _: running)
+    _, public = key_pair(data)
+    for role, page in links.PAGES.items():
+        assert token.main(["--role", role, "--subject", "R-1", "--link"]) == 0
+        address, _, carried = capsys.readouterr().out.strip().partition("#token=")
+        assert address == f"http://127.0.0.1:8120{page}"
+        who = verify(public, carried, datetime.now(UTC))
+        assert (who.role, who.subject) == (Role(role), "R-1")
+    lines = links.sign_in_lines({**running, "data_dir": str(data.path)}, "R-7")
+    assert [line.split()[0] for line in lines] == ["console", "registry", "rescuer"]
+    assert verify(public, lines[2].partition("#token=")[2], datetime.now(UTC)).subject == "R-7"
+    assert links.sign_in_lines({"services": {}, "data_dir": str(data.path)}, None) == []

@@ -198,19 +198,29 @@ def test_a_service_gets_its_contract_and_no_secret_of_another(
     monkeypatch.setenv("DATABASE_URL", "postgresql://admin")
     monkeypatch.setenv("DATABASE_URL_ALERTING", "postgresql://alerting")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector")
-    env = service_environment(
-        "gateway",
-        0,
-        8120,
-        bootstrap="k:1",
-        dsn=None,
-        public_key="PEM\nPEM",
-        service_token="t",
-        urls={"dispatch": ["http://a", "http://b"]},
-        units="ours",
-        log_level="info",
-        root="/r",
-    )
+    monkeypatch.setenv("LIFERING_TOKEN_PRIVATE_KEY", "somebody's own")
+
+    def environment(service: str) -> dict[str, str]:
+        return service_environment(
+            service,
+            0,
+            8120,
+            bootstrap="k:1",
+            dsn=None,
+            public_key="PEM\nPEM",
+            service_token="t",
+            urls={"dispatch": ["http://a", "http://b"]},
+            units="ours",
+            log_level="info",
+            root="/r",
+            private_key="SECRET",
+        )
+
+    env = environment("gateway")
+    # Tokens are signed where phones sign in, and nowhere else.
+    assert env["LIFERING_TOKEN_PRIVATE_KEY"] == "SECRET"
+    for other in set(SERVICES) - {"gateway"}:
+        assert "LIFERING_TOKEN_PRIVATE_KEY" not in environment(other)
     assert not [key for key in env if key.startswith("DATABASE_URL")]
     assert env["LIFERING_URL_DISPATCH"] == "http://a,http://b"
     assert env["LIFERING_TOKEN_PUBLIC_KEY"] == "PEM\nPEM"

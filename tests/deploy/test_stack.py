@@ -100,7 +100,8 @@ async def test_services_get_what_they_need_and_are_kept_running(data_dir: Path) 
         assert "DATABASE_URL" not in gateway
         assert dispatch[0]["DATABASE_URL"] == stack.dsns["dispatch"]
         private_key = (stack.data.keys / "private.pem").read_text()
-        assert not any(value in private_key for value in gateway.values() if len(value) > 40)
+        assert gateway["LIFERING_TOKEN_PRIVATE_KEY"] == private_key
+        assert not any(value in private_key for value in dispatch[0].values() if len(value) > 40)
 
         await run(stack.dsns["dispatch"], "CREATE TABLE mine AS SELECT 1 AS n")
         assert await run(stack.dsns["dispatch"], "SELECT n FROM dispatch.mine") == 1

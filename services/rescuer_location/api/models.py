@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.rescuer_location.domain.availability import Duty, WhyNot, reasons_against
 from services.rescuer_location.domain.rescuer import (
     Consent,
     Credential,
@@ -14,6 +15,7 @@ from services.rescuer_location.domain.rescuer import (
     Rescuer,
 )
 from services.rescuer_location.domain.warnings import warnings_about
+from services.rescuer_location.domain.whereabouts import CountedPlace, Whereabouts, WhyPlace
 from shared.contracts.words import PlaceKind, RescuerState, TransportMode
 from shared.registry.model import Change, Entry, HistoryLine
 
@@ -39,6 +41,7 @@ class RescuerOut(BaseModel):
     credential: Credential | None
     state: RescuerState
     skills: list[str]
+    languages: list[str] = Field(description="BCP 47 tags, the preferred one first")
     available: bool
     quiet_hours: str | None
     places: list[UsualPlaceOut] | None = Field(description="null for stations")
@@ -52,6 +55,40 @@ class RescuerOut(BaseModel):
     created_at: datetime
     updated_at: datetime
     warnings: list[str] = Field(description="Why this rescuer will not be alerted, and the mend")
+
+
+class PlaceNow(BaseModel):
+    """The place at which a plan made now would look for the rescuer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: CountedPlace
+    cell: str | None = Field(description="H3 cell, resolution 10; null where the kind is none")
+    why: WhyPlace = Field(description="Why it is the live place, or why it is not")
+    age_s: float | None = Field(description="How old the live place is; null for a usual place")
+    until: datetime | None = Field(
+        description="When another place begins to count, as far as is known today"
+    )
+
+
+class AvailableNow(BaseModel):
+    """Whether the rescuer would be asked if a call came now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    value: bool
+    reasons: list[WhyNot] = Field(description="Every reason why not; empty when value is true")
+
+
+class OwnRescuerOut(RescuerOut):
+    """Everything that is held about the rescuer who asks, and what counts now."""
+
+    model_config = ConfigDict(extra="forbid", title="OwnRescuer")
+
+    place_now: PlaceNow | None = Field(
+        description="null in the seconds after a start in which live places are not known yet"
+    )
+    available_now: AvailableNow
 
 
 class RescuerVersionOut(BaseModel):
@@ -81,6 +118,7 @@ def rescuer_out(
         credential=credential,
         state=rescuer.state,
         skills=list(rescuer.skills),
+        languages=list(rescuer.languages),
         available=rescuer.available,
         quiet_hours=rescuer.quiet_hours,
         places=[
@@ -99,6 +137,22 @@ def rescuer_out(
         created_at=entry.created_at,
         updated_at=entry.updated_at,
         warnings=warnings_about(rescuer, now),
+    )
+
+
+def own_out(
+    entry: Entry[Rescuer], where: Whereabouts | None, duty: Duty | None, now: datetime
+) -> OwnRescuerOut:
+    """An entry as its rescuer sees it; ``where`` None: live places are not known yet."""
+    reasons = reasons_against(entry.document, where, now, retired=entry.retired, duty=duty)
+    return OwnRescuerOut(
+        **rescuer_out(entry, now, private=True).model_dump(),
+        place_now=None
+        if where is None
+        else PlaceNow(
+            kind=where.place, cell=where.cell, why=where.why, age_s=where.age_s, until=where.until
+        ),
+        available_now=AvailableNow(value=not reasons, reasons=reasons),
     )
 
 

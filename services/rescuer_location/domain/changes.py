@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from services.rescuer_location.domain.rescuer import (
     MAX_PLACES,
+    Cell,
     Consent,
     Credential,
     Flag,
     Hours,
+    Languages,
     Rescuer,
     UsualPlaceRow,
     credential_expired,
     local_day,
 )
-from shared.contracts.words import RescuerState, TransportMode
+from shared.contracts.words import PlaceKind, RescuerState, TransportMode
+from shared.http.errors import MendableError
 from shared.http.strict import Strict
 
 
@@ -31,6 +34,34 @@ class ConsentChange(Strict):
     )
 
 
+_COORDINATES = frozenset({"place", "latitude", "longitude", "lat", "lon", "lng", "coordinates"})
+
+
+class OwnPlace(Strict):
+    """Where a rescuer usually is at certain hours, as the phone says it: a cell it has computed."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    kind: PlaceKind
+    cell: Cell
+    hours: Hours = "24/7"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_coordinates(cls, value: Any) -> Any:
+        """A phone that sends where somebody lives is told so, not coarsened in silence."""
+        if isinstance(value, dict) and not _COORDINATES.isdisjoint(value):
+            raise MendableError(
+                "has coordinates, which are not taken here",
+                "send the H3 cell of resolution 10, computed on the phone",
+            )
+        return value
+
+    def row(self) -> UsualPlaceRow:
+        """As the register keeps it."""
+        return UsualPlaceRow(kind=self.kind, cell=self.cell, hours=self.hours)
+
+
 class OwnChange(Strict):
     """What rescuers may change about themselves; what is left out stays."""
 
@@ -39,7 +70,10 @@ class OwnChange(Strict):
     available: Flag | None = None
     quiet_hours: Hours | None = Field(default=None, description="null for none")
     transport_mode: TransportMode | None = None
-    places: Annotated[tuple[UsualPlaceRow, ...], Field(max_length=MAX_PLACES)] | None = None
+    places: Annotated[tuple[OwnPlace, ...], Field(max_length=MAX_PLACES)] | None = Field(
+        default=None, description="All of them, in the order in which they are looked at"
+    )
+    languages: Languages | None = None
     consent: ConsentChange | None = None
 
 
@@ -57,7 +91,9 @@ def changed(rescuer: Rescuer, change: OwnChange, now: datetime) -> Rescuer:
     if change.transport_mode is not None:
         update["transport_mode"] = change.transport_mode
     if change.places is not None:
-        update["places"] = change.places
+        update["places"] = tuple(place.row() for place in change.places)
+    if change.languages is not None:
+        update["languages"] = change.languages
     if change.consent is not None:
         update["consent"] = _consent(rescuer.consent, change.consent, now)
     return rescuer.model_copy(update=update)

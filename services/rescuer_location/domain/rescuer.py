@@ -33,6 +33,7 @@ from shared.http.strict import Identifier, Line, Name, Strict, Word, line
 
 MAX_PLACES: Final = 10
 MAX_SKILLS: Final = 20
+MAX_LANGUAGES: Final = 10
 
 
 def _day_as_text(value: object) -> object:
@@ -81,6 +82,14 @@ Cell = Annotated[
     AfterValidator(_idle_cell),
     Field(description="H3 cell, resolution 10", examples=["8a41a345c267fff"]),
 ]
+
+
+Language = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"),
+    Field(description="BCP 47 tag", examples=["zh-CN"]),
+]
+Languages = Annotated[tuple[Language, ...], Field(max_length=MAX_LANGUAGES)]
 
 
 class Credential(Strict):
@@ -173,6 +182,7 @@ class Rescuer(Strict):
     credential: Credential | None = None
     state: RescuerState = RescuerState.ENROLLED
     skills: Annotated[tuple[Word, ...], Field(max_length=MAX_SKILLS)] = ()
+    languages: Languages = Field(default=(), description="Spoken, the preferred one first")
     available: Flag = True
     quiet_hours: Hours | None = Field(
         default=None, description="OSM opening_hours; open means that no alert is wanted"

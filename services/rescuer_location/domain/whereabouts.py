@@ -7,7 +7,7 @@ would do.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from shared.contracts.records import PresenceRecord, RescuerRecord
@@ -16,6 +16,7 @@ from shared.decision.index import RescuerIndex
 from shared.decision.model import PlaceSource
 from shared.decision.moment import Moment
 from shared.decision.policy import Policy
+from shared.hours import opening_at
 
 
 class CountedPlace(StrEnum):
@@ -44,6 +45,10 @@ class Whereabouts:
     place: CountedPlace
     cell: str | None
     why: WhyPlace
+    age_s: float | None = None
+    """How old the live place is."""
+    until: datetime | None = None
+    """When another one counts, if nothing new comes; None when no end is known."""
 
 
 def whereabouts(
@@ -58,7 +63,13 @@ def whereabouts(
     assert entry is not None
     found = where_decided(entry, Moment(now, policy.response), policy.places)
     if found is not None and found.source is PlaceSource.LIVE and presence is not None:
-        return Whereabouts(CountedPlace.LIVE, presence.cell, WhyPlace.LIVE_IS_YOUNG)
+        return Whereabouts(
+            CountedPlace.LIVE,
+            presence.cell,
+            WhyPlace.LIVE_IS_YOUNG,
+            age_s=found.age_s,
+            until=presence.recorded_at + timedelta(seconds=policy.places.live_max_age_s),
+        )
     if not rescuer.location_consent:
         why = WhyPlace.NO_LOCATION_CONSENT
     elif presence is None:
@@ -66,10 +77,19 @@ def whereabouts(
     else:
         why = WhyPlace.LIVE_IS_OLD
     if found is None:
-        return Whereabouts(CountedPlace.NONE, None, why)
+        return Whereabouts(CountedPlace.NONE, None, why, until=_next_place_at(rescuer, now))
     usual = next(
         place
         for place, cell in zip(rescuer.places, entry.usual, strict=True)
         if cell.place == found.place and place.kind.value == found.source.value
     )
-    return Whereabouts(CountedPlace(found.source.value), usual.cell, why)
+    until = opening_at(usual.hours, rescuer.time_zone, None, now).until
+    return Whereabouts(CountedPlace(found.source.value), usual.cell, why, until=until)
+
+
+def _next_place_at(rescuer: RescuerRecord, now: datetime) -> datetime | None:
+    """When the first of the usual places begins to count."""
+    changes = (
+        opening_at(place.hours, rescuer.time_zone, None, now).until for place in rescuer.places
+    )
+    return min((change for change in changes if change is not None), default=None)
