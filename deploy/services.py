@@ -71,6 +71,7 @@ def service_environment(
     urls: Mapping[str, Sequence[str]],
     units: str,
     streets: str = "",
+    web: str = "",
     policy: str = "",
     log_level: str,
     root: str,
@@ -99,6 +100,7 @@ def service_environment(
         "LIFERING_UNITS": units,
         "LIFERING_STREETS": streets,
         "LIFERING_LOG_LEVEL": log_level,
+        "LIFERING_WEB": web,
     }
     env |= {f"LIFERING_URL_{name.upper()}": ",".join(all_) for name, all_ in urls.items()}
     if private_key and service == SIGNS_IN:

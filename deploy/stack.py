@@ -28,6 +28,7 @@ from deploy.servers import EmbeddedServers, ExternalServers, wait_ready
 from deploy.services import SCHEMAS, SERVICES, process_name, service_environment
 from deploy.supervisor import Child, ChildSpec, Supervisor
 from deploy.tokens import HOUR_S, SERVICE_TOKEN_S, key_pair, make_token
+from deploy.web import built_pages
 
 ROOT = Path(__file__).resolve().parents[1]
 _STOP_WITHIN_S = 15.0
@@ -58,6 +59,8 @@ class StackOptions:
     """A built-in rule's name or a policy file for `LIFERING_POLICY`; empty: the default."""
     compile_first: bool = True
     """Compiles what services call before they start (tests with stand-ins have nothing to)."""
+    web: bool = True
+    """Builds the web pages for the gateway, where they are not built yet."""
     say: Callable[[str], None] = say_on_stderr
     runner: Sequence[str] = (sys.executable, "-P", "-m")
     """Runs `services.NAME`, which is appended (tests have a stand-in)."""
@@ -76,6 +79,7 @@ class Stack:
         self._exit = AsyncExitStack()
         self._keys: tuple[str, str] | None = None
         self._started = False
+        self._web = ""
         self._http: httpx.AsyncClient | None = None
 
     @property
@@ -180,13 +184,32 @@ class Stack:
         if not (self.options.services and self.options.compile_first):
             await self._servers.start()
             return
-        compiling = asyncio.create_task(compile_ahead(self.options.say))
+        compiling = asyncio.create_task(self._prepare())
         try:
             await self._servers.start()
             await compiling
         finally:
             compiling.cancel()
             await asyncio.gather(compiling, return_exceptions=True)
+
+    async def _prepare(self) -> None:
+        """Machine code and web pages, side by side: the one keeps a core busy, the other waits."""
+        pages = asyncio.create_task(self._build_pages())
+        try:
+            await compile_ahead(self.options.say)
+            await pages
+        finally:
+            pages.cancel()
+            await asyncio.gather(pages, return_exceptions=True)
+
+    async def _build_pages(self) -> None:
+        """Calls are answered without pages as well: where they cannot be built, that is said."""
+        if not self.options.web or "gateway" not in self.options.services:
+            return
+        try:
+            self._web = str(await asyncio.to_thread(built_pages, self.options.say))
+        except UserError as error:
+            self.options.say(f"going on without the web pages: {error}")
 
     async def _make_topics(self) -> None:
         """All topics exist before anybody asks for one."""
@@ -232,6 +255,7 @@ class Stack:
             urls=self.urls,
             units=self.options.units,
             streets=self.options.streets,
+            web=self._web,
             policy=self.options.policy,
             log_level=self.options.log_level,
             root=str(ROOT),

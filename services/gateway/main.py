@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import httpx
 from starlette.middleware import Middleware
 
-from services.gateway.api import documents, proxy, routers
+from services.gateway.api import documents, pages, proxy, routers
 from services.gateway.domain.allowance import Meter
 from services.gateway.domain.upstreams import Upstreams
 from services.gateway.middleware import Limited, SecurityHeaders, address_of, subject_of
 from services.gateway.settings import GatewaySettings
 from services.gateway.work.documents import ServiceDocuments
 from services.gateway.work.forward import Forwarder
+from services.gateway.work.pages import WebPages
 from services.gateway.work.positions import PositionSink
 from services.gateway.work.upstream_status import UpstreamStatus
 from shared.clock import Clock
@@ -41,7 +43,7 @@ def build(
         description="The edge: who may come in, positions in, and the way to every service.",
         start=_start,
         routers=routers,
-        public=(*documents.PUBLIC_PATHS, *proxy.PUBLIC_PATHS),
+        public=(*documents.PUBLIC_PATHS, *pages.PUBLIC_PATHS, *proxy.PUBLIC_PATHS),
         body_limits={
             # The first template that matches counts.
             "/positions/batch": BATCH_LIMIT_BYTES,
@@ -89,6 +91,7 @@ async def _start(service: Service[GatewaySettings]) -> None:
         ),
         UpstreamStatus(requests, upstreams, wait_s=STATUS_WAIT_S),
         ServiceDocuments(requests, upstreams),
+        WebPages(Path(settings.web) if settings.web else None),
     )
     broker = make_broker(settings, linger_ms=settings.positions_linger_ms)
     service.provide(PositionSink(broker, source=settings.source, wait_s=settings.positions_wait_s))

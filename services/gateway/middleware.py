@@ -18,7 +18,7 @@ from shared.identity.tokens import Identity
 SECURITY_HEADERS: Final = {
     # Everything that a page needs is served from here; nothing else is loaded, ever.
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
         "font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),

@@ -15,6 +15,7 @@ class GatewaySettings(ServiceSettings):
     """Settings of the gateway; the URLs of the services come as ``LIFERING_URL_<SERVICE>``."""
 
     service: str = "gateway"
+    web: str = Field(default="", description="The folder of the built web pages; empty: none")
     rate_per_subject: str = Field(
         default="200/second", description="Requests of one signed-in subject, e.g. 600/minute"
     )

@@ -18,7 +18,7 @@ from shared.http.routing import new_router
 documents_router = new_router("documents", responses=problems(429))
 
 PAGES = Path(__file__).parent.parent / "pages"
-PUBLIC_PATHS = ("/", "/style.css", "/asyncapi.json", "/openapi/{service}.json")
+PUBLIC_PATHS = ("/style.css", "/documents", "/asyncapi.json", "/openapi/{service}.json")
 
 # The names come from the routing table, so the document lists exactly what there is.
 Named = StrEnum("Named", {name.upper(): name for name in (*SERVICES, "gateway")})  # type: ignore[misc]
@@ -54,9 +54,9 @@ async def asyncapi() -> dict[str, Any]:
     return _asyncapi()
 
 
-@documents_router.get("/", response_class=Response, include_in_schema=False)
+@documents_router.get("/documents", response_class=Response, include_in_schema=False)
 async def landing() -> Response:
-    """What there is, in both languages; a page of our own until the console is there."""
+    """What the services offer, in both languages: their contracts."""
     return _page("index.html", "text/html; charset=utf-8")
 
 

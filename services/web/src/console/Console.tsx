@@ -1,0 +1,9 @@
+import { t } from "@/i18n";
+
+export function Console() {
+  return (
+    <main>
+      <h1>{t("app.console")}</h1>
+    </main>
+  );
+}

@@ -1,0 +1,41 @@
+/** The first page: where to go. */
+import { t } from "@/i18n";
+import { LanguageSwitch, ThemeSwitch } from "@/ui/Bits";
+import { Icon, type IconName } from "@/ui/Icon";
+import { mount } from "@/ui/mount";
+
+const PLACES: readonly ["console" | "rescuer" | "station" | "registry", IconName][] = [
+  ["console", "phone"],
+  ["rescuer", "heart"],
+  ["station", "ambulance"],
+  ["registry", "list"],
+];
+
+function Start() {
+  return (
+    <main class="start">
+      <header>
+        <h1>{t("app.name")}</h1>
+        <span>
+          <LanguageSwitch />
+          <ThemeSwitch />
+        </span>
+      </header>
+      <p>{t("start.title")}</p>
+      <nav aria-label={t("start.choose")}>
+        {PLACES.map(([place, icon]) => (
+          <a key={place} class="panel" href={`/${place}/`}>
+            <Icon name={icon} />
+            <strong>{t(`app.${place}`)}</strong>
+            <span>{t(`start.${place}`)}</span>
+          </a>
+        ))}
+      </nav>
+      <p>
+        <a href="/documents">{t("start.documents")}</a>
+      </p>
+    </main>
+  );
+}
+
+mount(<Start />);
