@@ -7,6 +7,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -43,7 +44,8 @@ class City:
         # Beside AEDs far from each other, so that no test's patient is another's.
         chosen: list[tuple[float, float]] = []
         for aed in self.scenario.aeds:
-            latitude, longitude = float(aed["latitude"]) + 0.001, float(aed["longitude"])
+            place = aed["place"]
+            latitude, longitude = float(place["latitude"]) + 0.001, float(place["longitude"])
             if all(abs(latitude - a) + abs(longitude - b) > 0.03 for a, b in chosen):
                 chosen.append((latitude, longitude))
         self._places = itertools.cycle(chosen)
@@ -125,7 +127,9 @@ def city(data_dir: Path) -> Iterator[City]:
         url = json.loads(started.stdout)["services"]["gateway"]["urls"][0]
         scenario = load("sanming", today=datetime.now(UTC).date())
         here = City(url, DataDir(data_dir), scenario)
-        wanted = asyncio.run(_load(here))
+        # In a thread: a browser that is open keeps an event loop of its own in this one.
+        with ThreadPoolExecutor(1) as thread:
+            wanted = thread.submit(asyncio.run, _load(here)).result()
         until(lambda: _known(here, wanted), "the scenario in dispatch")
         yield here
         here.close()

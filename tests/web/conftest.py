@@ -34,9 +34,10 @@ def lifering_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
         yield here
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, headless."""
+@pytest.fixture(scope="module")
+def browser(lifering_city: City) -> Iterator[Browser]:
+    """Chromium, headless; not for the session, because its event loop is in other tests' way."""
+    del lifering_city  # it starts first
     program = chromium()
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
