@@ -25,6 +25,16 @@ ARGUMENTS = (
 )
 
 
+_FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>{fonts}</dir>
+  <dir>{more}</dir>
+  <cachedir>{fonts}/cache</cachedir>
+</fontconfig>
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Chromium:
     """A program and the environment that it starts in."""
@@ -63,11 +73,15 @@ def _from_npm() -> Chromium:
         )
         assert done.returncode == 0, f"the browser cannot be unpacked:\n{done.stderr[-2000:]}"
         found = json.loads(done.stdout)
-        # It brings no Chinese font; without one every character is a box.
-        fonts = Path(found["environment"]["FONTCONFIG_PATH"])
+        # Its own list of folders is of another system, and it brings no Chinese font.
+        fonts = unpacked / "own-fonts"
+        fonts.mkdir(exist_ok=True)
         for weight in ("400Regular", "700Bold"):
             name = f"NotoSansSC_{weight}.ttf"
-            if not (fonts / name).exists():
-                source = folder / "node_modules" / "@expo-google-fonts" / "noto-sans-sc" / weight
-                shutil.copyfile(source / name, fonts / name)
-    return Chromium(found["path"], found["environment"])
+            source = folder / "node_modules" / "@expo-google-fonts" / "noto-sans-sc" / weight
+            shutil.copyfile(source / name, fonts / name)
+        (fonts / "fonts.conf").write_text(
+            _FONTS.format(fonts=fonts, more=unpacked / "fonts"), encoding="utf-8"
+        )
+    environment = {**found["environment"], "FONTCONFIG_PATH": str(fonts)}
+    return Chromium(found["path"], environment)
