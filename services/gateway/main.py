@@ -8,17 +8,30 @@ from pathlib import Path
 import httpx
 from starlette.middleware import Middleware
 
+<<<<<<< Updated upstream
 from services.gateway.api import documents, pages, proxy, routers
+=======
+from services.gateway.api import documents, proxy, routers, sign_in
+>>>>>>> Stashed changes
 from services.gateway.domain.allowance import Meter
 from services.gateway.domain.upstreams import Upstreams
-from services.gateway.middleware import Limited, SecurityHeaders, address_of, subject_of
+from services.gateway.middleware import (
+    Limited,
+    SecurityHeaders,
+    SignedOut,
+    address_of,
+    signing_in_from,
+    subject_of,
+)
 from services.gateway.settings import GatewaySettings
 from services.gateway.work.documents import ServiceDocuments
 from services.gateway.work.forward import Forwarder
 from services.gateway.work.pages import WebPages
 from services.gateway.work.positions import PositionSink
+from services.gateway.work.sessions import EndedSessions, Sessions
 from services.gateway.work.upstream_status import UpstreamStatus
 from shared.clock import Clock
+from shared.http.client import make_client
 from shared.http.middleware import BULK_LIMIT_BYTES
 from shared.messaging.broker import make_broker
 from shared.messaging.link import KafkaLink
@@ -27,9 +40,12 @@ from shared.service import Service
 
 BATCH_LIMIT_BYTES = 4 * 1_048_576
 """5,000 positions are 1 MB; this leaves room for long ids and white space."""
+PHOTO_LIMIT_BYTES = 3 * 1_048_576
+"""An enrolment with a photo of 2 MiB in base64."""
 IDLE_CONNECTION_S = 30.0
 """Shorter than the services' own 75 s, so that none is closed under a request."""
 STATUS_WAIT_S = 2.0
+DAY_S = 86_400.0
 
 
 def build(
@@ -43,11 +59,16 @@ def build(
         description="The edge: who may come in, positions in, and the way to every service.",
         start=_start,
         routers=routers,
+<<<<<<< Updated upstream
         public=(*documents.PUBLIC_PATHS, *pages.PUBLIC_PATHS, *proxy.PUBLIC_PATHS),
+=======
+        public=(*documents.PUBLIC_PATHS, *proxy.PUBLIC_PATHS, *sign_in.PUBLIC_PATHS),
+>>>>>>> Stashed changes
         body_limits={
             # The first template that matches counts.
             "/positions/batch": BATCH_LIMIT_BYTES,
             "/api/positions/batch": BATCH_LIMIT_BYTES,
+            "/api/enrolments": PHOTO_LIMIT_BYTES,
             "/api/{rest:path}": BULK_LIMIT_BYTES,
         },
         clock=clock,
@@ -64,6 +85,17 @@ def build(
             key_of=address_of,
             now_s=time.monotonic,
         ),
+    )
+    ended = EndedSessions()
+    service.provide(ended)
+    around.append(Middleware(SignedOut, is_ended=ended.__contains__))
+    around.append(
+        Middleware(
+            Limited,
+            meter=Meter(settings.allowance_sign_in),
+            key_of=signing_in_from,
+            now_s=time.monotonic,
+        )
     )
     around.append(
         Middleware(
@@ -93,6 +125,18 @@ async def _start(service: Service[GatewaySettings]) -> None:
         ServiceDocuments(requests, upstreams),
         WebPages(Path(settings.web) if settings.web else None),
     )
+    sessions = Sessions(
+        client=await service.enter(make_client(settings)),
+        upstreams=upstreams,
+        ended=service.parts.get(EndedSessions),
+        private_key=settings.token_private_key,
+        lifetime_s=settings.rescuer_token_days * DAY_S,
+        clock=service.clock,
+        now_s=time.monotonic,
+    )
+    service.provide(sessions)
+    if settings.token_private_key:
+        service.spawn("ended sessions", sessions.keep_told(settings.ended_sessions_every_s))
     broker = make_broker(settings, linger_ms=settings.positions_linger_ms)
     service.provide(PositionSink(broker, source=settings.source, wait_s=settings.positions_wait_s))
     link = KafkaLink(broker, watch=ConsumerWatch(service.health))

@@ -12,6 +12,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.domain.allowance import Meter
+from services.gateway.domain.routes import is_sign_in
+from shared.http.auth import unauthorized
 from shared.http.problems import Problem, problem_response
 from shared.identity.tokens import Identity
 
@@ -66,6 +68,29 @@ def subject_of(scope: Scope) -> str | None:
     """Who is signed in, as ``role:subject``; None on public paths."""
     identity = scope.get("state", {}).get("identity")
     return identity.actor if isinstance(identity, Identity) else None
+
+
+def signing_in_from(scope: Scope) -> str | None:
+    """The address of whoever enrols, asks for a code or tries one; None for anything else."""
+    return address_of(scope) if is_sign_in(scope["method"], scope["path"]) else None
+
+
+class SignedOut:
+    """401 for tokens of phones that have signed out."""
+
+    def __init__(self, app: ASGIApp, is_ended: Callable[[str], bool]) -> None:
+        self.app = app
+        self.is_ended = is_ended
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request."""
+        identity = scope.get("state", {}).get("identity")
+        session = identity.session if isinstance(identity, Identity) else None
+        if scope["type"] == "http" and session is not None and self.is_ended(session):
+            answer = problem_response(unauthorized("This phone is signed out; sign in again."))
+            await answer(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
 
 
 class Limited:

@@ -29,6 +29,16 @@ class GatewaySettings(ServiceSettings):
         description="PEM of the Ed25519 key that phones' tokens are signed with; no other service "
         "has it. Empty: nobody can sign in here",
     )
+    rescuer_token_days: float = Field(
+        default=30.0, gt=0, le=90, description="How long a phone stays signed in without renewing"
+    )
+    rate_sign_in: str = Field(
+        default="120/hour",
+        description="Enrolments, codes asked for and codes tried, together, from one address",
+    )
+    ended_sessions_every_s: float = Field(
+        default=10.0, gt=0, description="How often is asked which phones have signed out elsewhere"
+    )
     positions_wait_s: float = Field(
         default=3.0, gt=0, description="How long a client waits for Kafka before it is told 503"
     )
@@ -57,6 +67,11 @@ class GatewaySettings(ServiceSettings):
     def allowance_per_address(self) -> Allowance:
         """``rate_per_address``; ``ValueError`` when it cannot be read."""
         return Allowance.parse("LIFERING_RATE_PER_ADDRESS", self.rate_per_address)
+
+    @property
+    def allowance_sign_in(self) -> Allowance:
+        """``rate_sign_in``; ``ValueError`` when it cannot be read."""
+        return Allowance.parse("LIFERING_RATE_SIGN_IN", self.rate_sign_in)
 
     def upstream_urls(self) -> dict[str, list[str]]:
         """The instances of every service; a service that is not deployed is left out."""

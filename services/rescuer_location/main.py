@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from services.rescuer_location.api import routers
+from services.rescuer_location.api import PHOTO_LIMITS, PUBLIC_PATHS, routers
 from services.rescuer_location.handlers import PositionsHandler
 from services.rescuer_location.settings import RescuerLocationSettings
 from services.rescuer_location.store import RescuerStore
+from services.rescuer_location.work.code_sender import CodeSender
+from services.rescuer_location.work.consent import ConsentTexts
+from services.rescuer_location.work.enrolments import Enrolments
+from services.rescuer_location.work.newcomers import Newcomers
 from services.rescuer_location.work.presence import Presence
 from services.rescuer_location.work.publisher import PresencePublisher
 from services.rescuer_location.work.register import Register
+from services.rescuer_location.work.retention import Retention
 from shared.clock import Clock
 from shared.contracts.records import PresenceRecord
 from shared.contracts.topics import POSITIONS, PRESENCE
 from shared.decision.policy import default_policy
+from shared.http.client import make_client
 from shared.http.middleware import BULK_LIMIT_BYTES
 from shared.messaging.broker import make_broker
 from shared.messaging.consumer import consume
@@ -48,7 +54,8 @@ def build(
         description=DESCRIPTION,
         start=start,
         routers=routers,
-        body_limits={"/rescuers/bulk": BULK_LIMIT_BYTES},
+        public=PUBLIC_PATHS,
+        body_limits={"/rescuers/bulk": BULK_LIMIT_BYTES, **PHOTO_LIMITS},
         clock=clock,
     )
 
@@ -81,11 +88,60 @@ async def start(service: Service[RescuerLocationSettings]) -> None:
         max_records=settings.positions_batch,
         watch=watch,
     )
-    service.provide(store, presence, Register(store, presence, relay.wake), default_policy())
+    register = Register(
+        store,
+        presence,
+        relay.wake,
+        photo_days=settings.photo_days,
+        unverified_days=settings.photo_unverified_days,
+    )
+    secret = settings.codes_secret
+    sender = CodeSender(
+        url=None if settings.codes_url is None else str(settings.codes_url),
+        secret="" if secret is None else secret.get_secret_value(),
+        client=await service.enter(make_client(settings, authorized=False)),
+        clock=clock,
+    )
+    service.on_stop(sender.stop)
+    newcomers = Newcomers(register, time_zone=settings.time_zone)
+    enrolments = Enrolments(
+        store,
+        sender,
+        newcomers,
+        region=settings.phone_region,
+        most_an_hour=settings.codes_per_hour,
+    )
+    service.provide(
+        store,
+        presence,
+        register,
+        newcomers,
+        enrolments,
+        ConsentTexts(
+            presence_keep_s=settings.presence_keep_s,
+            photo_days=settings.photo_days,
+            unverified_days=settings.photo_unverified_days,
+        ),
+        settings,
+        default_policy(),
+    )
+    service.spawn("retention", keep_little(Retention(store, clock), settings.retention_every_s))
     link = KafkaLink(broker, relay=relay, watch=watch)
     service.on_stop(link.stop)
     await link.start(wait_s=settings.kafka_wait_s)
     service.spawn("tidy", keep_tidy(presence, settings.presence_tidy_every_s))
+
+
+async def keep_little(retention: Retention, every_s: float) -> None:
+    """Deletes photos, enrolments and sessions that are past their time, again and again."""
+    while True:
+        try:
+            await retention.tidy()
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            log.warning("retention not looked at", error=type(error).__name__)
+        await asyncio.sleep(every_s)
 
 
 async def keep_tidy(presence: Presence, every_s: float) -> None:

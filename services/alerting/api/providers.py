@@ -12,19 +12,19 @@ from fastapi import APIRouter, Header, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.alerting.domain.message import MessageState
-from services.alerting.domain.signature import (
-    SIGNATURE_HEADER,
-    SIGNATURE_PATTERN,
-    TIMESTAMP_HEADER,
-    WINDOW_S,
-    is_signed,
-)
 from services.alerting.work.desk import Desk
 from services.alerting.work.webhook import WebhookSecrets
 from shared.contracts.words import DeliveryState
 from shared.http.parts import Now, use
 from shared.http.problems import Problem, not_found, problems
 from shared.http.routing import new_router
+from shared.http.signature import (
+    SIGNATURE_HEADER,
+    SIGNATURE_PATTERN,
+    TIMESTAMP_HEADER,
+    WINDOW_S,
+    is_signed,
+)
 from shared.http.strict import Identifier, Strict, Word
 
 RECEIPTS_PATH: Final = "/receipts/webhook"

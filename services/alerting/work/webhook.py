@@ -14,9 +14,9 @@ import httpx
 
 from services.alerting.domain.fallback import Outcome, OutcomeKind
 from services.alerting.domain.message import Message
-from services.alerting.domain.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 from services.alerting.work.channels import Endpoint
 from shared.clock import Clock
+from shared.http.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 
 TIMEOUT_S: Final = 5.0
 _NOT_NOW: Final = frozenset({408, 425, 429})

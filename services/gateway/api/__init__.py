@@ -7,14 +7,22 @@ from services.gateway.api.pages import pages_router
 from services.gateway.api.positions import positions_router
 from services.gateway.api.proxy import proxy_router
 from services.gateway.api.session import session_router
+from services.gateway.api.sign_in import sign_in_router
 from services.gateway.api.status import status_router
 
 routers = (
     positions_router,
+<<<<<<< Updated upstream
     status_router,
     session_router,
     documents_router,
     pages_router,
+=======
+    session_router,
+    sign_in_router,
+    status_router,
+    documents_router,
+>>>>>>> Stashed changes
     proxy_router,
 )
 

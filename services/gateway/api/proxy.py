@@ -9,7 +9,6 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 
 from services.gateway.api.positions import PositionsTaken, send_position, send_positions
-from services.gateway.api.session import SessionOut, read_session
 from services.gateway.domain.routes import ROUTES, Route, route_of
 from services.gateway.middleware import address_of
 from services.gateway.settings import GatewaySettings
@@ -130,12 +129,3 @@ for _path, _handler in (("/positions", send_position), ("/positions/batch", send
         response_model=PositionsTaken,
         include_in_schema=False,
     )
-
-# So is the session.
-proxy_router.add_api_route(
-    PREFIX + "/session",
-    read_session,
-    methods=["GET"],
-    response_model=SessionOut,
-    include_in_schema=False,
-)

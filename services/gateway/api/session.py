@@ -29,6 +29,7 @@ class SessionOut(BaseModel):
 
 
 @session_router.get("/session")
+@session_router.get("/api/session", include_in_schema=False)
 async def read_session(who: Annotated[Identity, requires(*Role)]) -> SessionOut:
     """What the token says about who asks."""
     assert who.expires_at is not None  # every checked token has an end

@@ -28,6 +28,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(("presence",), "rescuer_location"),
     Route(("me", "rescuer"), "rescuer_location"),
     Route(("me", "presence"), "rescuer_location"),
+    # Who enrols or signs in has no token yet; the service asks for one where it needs it.
+    Route(("public", "consent"), "rescuer_location", public=True),
+    Route(("enrolments",), "rescuer_location", public=True),
+    Route(("sign-ins",), "rescuer_location", public=True),
     Route(("stations",), "ambulance_stations"),
     Route(("units",), "ambulance_stations"),
     Route(("circles",), "ambulance_stations"),
@@ -43,6 +47,13 @@ ROUTES: Final[tuple[Route, ...]] = (
     # Providers sign their receipts instead of carrying a token.
     Route(("receipts", "webhook"), "alerting", public=True),
 )
+
+SIGN_IN_PATHS: Final[tuple[tuple[str, ...], ...]] = (
+    ("enrolments",),
+    ("sign-ins",),
+    ("session", "enrolments"),
+)
+"""What somebody without a token may POST to: counted strictly, because codes can be guessed."""
 
 SERVICES: Final[tuple[str, ...]] = tuple(dict.fromkeys(route.service for route in ROUTES))
 """The services behind the gateway."""
@@ -64,6 +75,12 @@ def route_of(raw_path: str) -> Route | None:
         if tuple(segments[: len(route.segments)]) == route.segments:
             return route
     return None
+
+
+def is_sign_in(method: str, path: str) -> bool:
+    """Whether a request enrols, asks for a code or tries one, under either of its names."""
+    segments = tuple(path.removeprefix("/api").strip("/").split("/"))
+    return method == "POST" and any(segments[: len(each)] == each for each in SIGN_IN_PATHS)
 
 
 def _plain(segment: str) -> bool:

@@ -1,11 +1,13 @@
-"""The register over HTTP: create, read, replace, retire, list, bulk, history, verify."""
+"""The register over HTTP: create, read, replace, retire, list, bulk, history."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from enum import StrEnum
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import Path, Query, Request, Response
-from pydantic import Field
 
 from services.rescuer_location.api.models import (
     RescuerOut,
@@ -13,8 +15,9 @@ from services.rescuer_location.api.models import (
     rescuer_out,
     version_out,
 )
-from services.rescuer_location.domain.rescuer import Credential, Day, Rescuer
+from services.rescuer_location.domain.rescuer import Day, Rescuer
 from services.rescuer_location.domain.warnings import warnings_about
+from services.rescuer_location.settings import RescuerLocationSettings
 from services.rescuer_location.store import RescuerStore
 from services.rescuer_location.work.register import Register
 from shared.contracts.words import RescuerState
@@ -25,7 +28,7 @@ from shared.http.paging import BboxQuery, Page, PageQuery, encode_cursor
 from shared.http.parts import Now, use
 from shared.http.problems import forbidden, problems
 from shared.http.routing import new_router
-from shared.http.strict import IDENTIFIER_PATTERN, Strict, line
+from shared.http.strict import IDENTIFIER_PATTERN, line
 from shared.identity.roles import Role
 from shared.identity.tokens import Identity
 from shared.registry.bulk import BULK_BODY, BulkReport, bulk_upsert, read_rows
@@ -55,22 +58,43 @@ TheRegister = Annotated[Register, use(Register)]
 RescuerId = Annotated[str, Path(pattern=IDENTIFIER_PATTERN, description="The rescuer's id")]
 
 
-class VerifyIn(Strict):
-    """A registrar has seen the credential."""
+class Status(StrEnum):
+    """What a registrar looks for."""
 
-    credential: Credential | None = Field(
-        default=None, description="The one that was shown, where it is not the registered one"
-    )
+    PENDING_VERIFICATION = "pending_verification"
+    CERTIFICATE_EXPIRING = "certificate_expiring"
+    CERTIFICATE_EXPIRED = "certificate_expired"
+
+
+def _status_filters(status: Status | None, within_days: int, today: date) -> dict[str, str | None]:
+    """The register's filters for a status; ``today`` in the deployment's time zone."""
+    if status is None:
+        return {}
+    if status is Status.PENDING_VERIFICATION:
+        return {"waiting": "true"}
+    if status is Status.CERTIFICATE_EXPIRED:
+        return {"expiring_before": today.isoformat()}
+    after = today + timedelta(days=within_days + 1)
+    return {"expiring_from": today.isoformat(), "expiring_before": after.isoformat()}
 
 
 @entries_router.get("/rescuers")
 async def list_rescuers(
     who: Reader,
     store: Store,
+    settings: Annotated[RescuerLocationSettings, use(RescuerLocationSettings)],
     now: Now,
     page: PageQuery,
     bbox: BboxQuery,
     state: Annotated[RescuerState | None, Query()] = None,
+    status: Annotated[
+        Status | None,
+        Query(
+            description="Somebody or something waits for a registrar; the certificate ends within "
+            "`within_days`; it has ended"
+        ),
+    ] = None,
+    within_days: Annotated[int, Query(ge=0, le=3_660)] = 30,
     expiring_before: Annotated[
         Day | None, Query(description="Credentials whose last day is before this one")
     ] = None,
@@ -99,6 +123,9 @@ async def list_rescuers(
                 "state": state,
                 "expiring_before": None if expiring_before is None else expiring_before.isoformat(),
                 "q": q,
+                **_status_filters(
+                    status, within_days, now.astimezone(ZoneInfo(settings.time_zone)).date()
+                ),
             },
             include_retired=include_retired,
             connection=connection,
@@ -241,19 +268,4 @@ async def rescuer_history(
     )
 
 
-@entries_router.post("/rescuers/{rescuer_id}/verify", responses=problems(409))
-async def verify_rescuer(
-    who: Writer,
-    register: TheRegister,
-    now: Now,
-    rescuer_id: RescuerId,
-    verification: VerifyIn,
-    response: Response,
-) -> RescuerOut:
-    """The credential was seen and stands: the rescuer may be alerted. 409 when it has expired."""
-    entry = await register.verify(rescuer_id, verification.credential, who, now)
-    response.headers["ETag"] = etag(entry.version)
-    return rescuer_out(entry, now, private=True)
-
-
-__all__ = ["PRIVATE_READERS", "RescuerId", "entries_router"]
+__all__ = ["PRIVATE_READERS", "RescuerId", "TheRegister", "Writer", "entries_router"]

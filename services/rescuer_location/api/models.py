@@ -11,8 +11,10 @@ from services.rescuer_location.domain.availability import Duty, WhyNot, reasons_
 from services.rescuer_location.domain.rescuer import (
     Consent,
     Credential,
+    OfferedCredential,
     Provenance,
     Rescuer,
+    Review,
 )
 from services.rescuer_location.domain.warnings import warnings_about
 from services.rescuer_location.domain.whereabouts import CountedPlace, Whereabouts, WhyPlace
@@ -39,6 +41,10 @@ class RescuerOut(BaseModel):
     name: str | None = Field(description="Registrars, administrators and the rescuer; else null")
     phone: str | None = Field(description="Registrars, administrators and the rescuer; else null")
     credential: Credential | None
+    offered: OfferedCredential | None = Field(
+        description="Waits for a registrar; registrars, administrators and the rescuer; else null"
+    )
+    review: Review | None = Field(description="What a registrar last found; for the same readers")
     state: RescuerState
     skills: list[str]
     languages: list[str] = Field(description="BCP 47 tags, the preferred one first")
@@ -116,6 +122,8 @@ def rescuer_out(
         name=rescuer.name if private else None,
         phone=rescuer.phone if private else None,
         credential=credential,
+        offered=rescuer.offered if private else None,
+        review=rescuer.review if private else None,
         state=rescuer.state,
         skills=list(rescuer.skills),
         languages=list(rescuer.languages),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from services.rescuer_location.domain.changes import was_refused
 from services.rescuer_location.domain.rescuer import Rescuer, credential_expired
 from services.rescuer_location.domain.whereabouts import CountedPlace, Whereabouts
 from shared.contracts.words import RescuerState
@@ -22,6 +23,7 @@ class WhyNot(StrEnum):
 
     RETIRED = "retired"
     NOT_VERIFIED = "not_verified"
+    REFUSED = "refused"
     SUSPENDED = "suspended"
     NO_CERTIFICATE = "no_certificate"
     CERTIFICATE_EXPIRED = "certificate_expired"
@@ -60,8 +62,10 @@ def reasons_against(
     checks = {
         WhyNot.RETIRED: retired,
         WhyNot.NOT_VERIFIED: rescuer.state is RescuerState.ENROLLED,
-        WhyNot.SUSPENDED: rescuer.state is RescuerState.SUSPENDED,
-        WhyNot.NO_CERTIFICATE: rescuer.credential is None,
+        WhyNot.REFUSED: was_refused(rescuer),
+        WhyNot.SUSPENDED: rescuer.state is RescuerState.SUSPENDED and not was_refused(rescuer),
+        # One that waits for the registrar is there, only not verified yet.
+        WhyNot.NO_CERTIFICATE: rescuer.credential is None and rescuer.offered is None,
         WhyNot.CERTIFICATE_EXPIRED: credential_expired(rescuer, now),
         WhyNot.CONSENT_WITHDRAWN: not rescuer.consent.alerts,
         WhyNot.OFF_DUTY: not rescuer.available,

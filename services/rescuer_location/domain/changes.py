@@ -15,7 +15,10 @@ from services.rescuer_location.domain.rescuer import (
     Flag,
     Hours,
     Languages,
+    OfferedCredential,
     Rescuer,
+    Review,
+    ReviewOutcome,
     UsualPlaceRow,
     credential_expired,
     local_day,
@@ -110,15 +113,21 @@ def _consent(before: Consent, change: ConsentChange, now: datetime) -> Consent:
 def verified(rescuer: Rescuer, credential: Credential | None, now: datetime) -> Rescuer:
     """The rescuer once a registrar has seen the credential; raises :class:`CannotVerify`.
 
-    ``credential`` replaces the one in the register, where a renewed one was shown.
+    ``credential`` is what was shown, where it is not what the rescuer has sent or, failing that,
+    what the register has.
     """
-    shown = credential or rescuer.credential
+    offered = rescuer.offered
+    shown = credential or (offered.complete() if offered is not None else rescuer.credential)
+    if shown is None and offered is not None:
+        raise CannotVerify("its last day is not known; send the credential with expires_on")
     if shown is None:
         raise CannotVerify("there is no credential to check; send it with this request")
     today = local_day(rescuer, now)
     after = rescuer.model_copy(
         update={
             "credential": shown.model_copy(update={"verified_on": today}),
+            "offered": None,
+            "review": Review(outcome=ReviewOutcome.VERIFIED, at=now),
             "state": RescuerState.VERIFIED,
         }
     )
@@ -127,3 +136,39 @@ def verified(rescuer: Rescuer, credential: Credential | None, now: datetime) -> 
             f"the credential expired after {shown.expires_on.isoformat()}; send the renewed one"
         )
     return after
+
+
+def refused(rescuer: Rescuer, reason: str, now: datetime) -> Rescuer:
+    """The rescuer once a registrar has looked and said no.
+
+    Somebody verified whose renewed certificate is refused keeps the old one for as long as it
+    lasts; anybody else is not alerted until they send another.
+    """
+    state = rescuer.state
+    if state is RescuerState.ENROLLED:
+        state = RescuerState.SUSPENDED
+    return rescuer.model_copy(
+        update={
+            "offered": None,
+            "review": Review(outcome=ReviewOutcome.REFUSED, reason=reason, at=now),
+            "state": state,
+        }
+    )
+
+
+def was_refused(rescuer: Rescuer) -> bool:
+    """Whether they are kept out by a refusal alone, and may try again with other papers."""
+    return (
+        rescuer.state is RescuerState.SUSPENDED
+        and rescuer.review is not None
+        and rescuer.review.outcome is ReviewOutcome.REFUSED
+    )
+
+
+def with_offer(rescuer: Rescuer, offered: OfferedCredential) -> Rescuer:
+    """The rescuer with a certificate to look at; one who was refused is looked at again.
+
+    Who is verified stays so, with the certificate that was verified. Who is suspended stays so.
+    """
+    state = RescuerState.ENROLLED if was_refused(rescuer) else rescuer.state
+    return rescuer.model_copy(update={"offered": offered, "state": state})

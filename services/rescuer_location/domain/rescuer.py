@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated, Final, Self
 from zoneinfo import ZoneInfo
 
@@ -105,6 +106,39 @@ class Credential(Strict):
     verified_on: Day | None = Field(default=None, description="When a registrar last checked it")
 
 
+class OfferedCredential(Strict):
+    """What somebody says that they have; it counts once a registrar has seen it."""
+
+    kind: Word = Field(description="Such as first_aid, cpr, nurse", examples=["first_aid"])
+    number: Annotated[str, line(64)] | None = Field(default=None, repr=False)
+    issued_by: Name | None = None
+    issued_on: Day | None = None
+    expires_on: Day | None = Field(
+        default=None, description="Last valid day; a registrar adds it where it is not known"
+    )
+
+    def complete(self) -> Credential | None:
+        """As the register keeps one; None while its last day is not known."""
+        if self.expires_on is None:
+            return None
+        return Credential.model_validate(self.model_dump())
+
+
+class ReviewOutcome(StrEnum):
+    """What a registrar found."""
+
+    VERIFIED = "verified"
+    REFUSED = "refused"
+
+
+class Review(Strict):
+    """What a registrar found when they last looked, and when."""
+
+    outcome: ReviewOutcome
+    reason: Line | None = Field(default=None, description="Why it was refused; the rescuer sees it")
+    at: Moment
+
+
 class UsualPlaceRow(Strict):
     """Where a rescuer usually is at certain hours; a coordinate leaves this model as a cell."""
 
@@ -180,6 +214,10 @@ class Rescuer(Strict):
         default=None, repr=False, description="Private: for registrars and administrators"
     )
     credential: Credential | None = None
+    offered: OfferedCredential | None = Field(
+        default=None, description="Sent by the rescuer, to be verified or refused"
+    )
+    review: Review | None = None
     state: RescuerState = RescuerState.ENROLLED
     skills: Annotated[tuple[Word, ...], Field(max_length=MAX_SKILLS)] = ()
     languages: Languages = Field(default=(), description="Spoken, the preferred one first")
@@ -252,14 +290,6 @@ def record_of(rescuer: Rescuer, version: int) -> RescuerRecord:
         location_consent=rescuer.consent.location,
         synthetic=rescuer.provenance.synthetic,
     )
-
-
-def redacted(rescuer: Rescuer) -> Rescuer:
-    """The same without what only registrars may see; not to be written back."""
-    credential = rescuer.credential
-    if credential is not None:
-        credential = credential.model_copy(update={"number": None})
-    return rescuer.model_copy(update={"name": None, "phone": None, "credential": credential})
 
 
 def local_day(rescuer: Rescuer, now: datetime) -> date:

@@ -15,9 +15,11 @@ from shared.contracts.words import RescuerState
 def warnings_about(rescuer: Rescuer, now: datetime) -> list[str]:
     """Why this rescuer will not be alerted, as far as their entry is the reason, and the mend."""
     found: list[str] = []
-    if rescuer.credential is None:
+    if rescuer.offered is not None:
+        found.append("offered: a certificate waits; verify or refuse it")
+    if rescuer.credential is None and rescuer.offered is None:
         found.append("credential: none, so never alerted; enter the certificate and its last day")
-    elif credential_expired(rescuer, now):
+    elif rescuer.credential is not None and credential_expired(rescuer, now):
         last = rescuer.credential.expires_on.isoformat()
         found.append(
             f"credential.expires_on: expired after {last}, so never alerted; "

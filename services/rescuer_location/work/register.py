@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.rescuer_location.domain.changes import (
     CannotVerify,
     OwnChange,
     changed,
+    refused,
     verified,
+    with_offer,
 )
-from services.rescuer_location.domain.rescuer import Credential, Rescuer
-from services.rescuer_location.store import RescuerStore
+from services.rescuer_location.domain.rescuer import Credential, OfferedCredential, Rescuer
+from services.rescuer_location.store import RescuerStore, photos, sessions
 from services.rescuer_location.work.presence import Presence
 from shared.http.audit import audit
 from shared.http.etag import IfMatch
@@ -26,11 +28,20 @@ class Register:
     """Changes to entries that have consequences."""
 
     def __init__(
-        self, store: RescuerStore, presence: Presence, after_commit: Callable[[], None]
+        self,
+        store: RescuerStore,
+        presence: Presence,
+        after_commit: Callable[[], None],
+        *,
+        photo_days: int,
+        unverified_days: int,
     ) -> None:
+        """``photo_days``: photos are kept so long once they were looked at; else the other."""
         self.store = store
         self._presence = presence
         self.after_commit = after_commit
+        self._seen = timedelta(days=photo_days)
+        self._unverified = timedelta(days=unverified_days)
 
     async def change_own(self, who: Identity, change: OwnChange, now: datetime) -> Entry[Rescuer]:
         """Rescuers change what they say about themselves; 404 when not registered."""
@@ -43,7 +54,7 @@ class Register:
                 now=now,
                 connection=connection,
             )
-            await self._forget_if_withdrawn(connection, entry, now)
+            await self.forget_if_withdrawn(connection, entry, now)
         self.after_commit()
         return entry
 
@@ -55,19 +66,21 @@ class Register:
             entry, _ = await self.store.replace(
                 rescuer_id, rescuer, if_match=if_match, by=who.actor, now=now, connection=connection
             )
-            await self._forget_if_withdrawn(connection, entry, now)
+            await self.forget_if_withdrawn(connection, entry, now)
         self.after_commit()
         return entry
 
     async def retire(
         self, rescuer_id: str, if_match: IfMatch, who: Identity, now: datetime
     ) -> Entry[Rescuer]:
-        """Takes somebody out of the register; their live place goes with it."""
+        """Takes somebody out of the register; live place, photo and signed-in phones go, too."""
         async with self.store.transaction() as connection:
             entry, _ = await self.store.retire(
                 rescuer_id, if_match=if_match, by=who.actor, now=now, connection=connection
             )
-            await self._forget_if_withdrawn(connection, entry, now)
+            await photos.delete(connection, rescuer_id)
+            await sessions.end_all(connection, rescuer_id, now)
+            await self.forget_if_withdrawn(connection, entry, now)
         self.after_commit()
         return entry
 
@@ -92,8 +105,55 @@ class Register:
             await audit(
                 connection, actor=who.actor, action="rescuer.verify", subject=rescuer_id, now=now
             )
+            await photos.keep_until(connection, rescuer_id, now + self._seen)
         self.after_commit()
         return entry
+
+    async def refuse(
+        self, rescuer_id: str, reason: str, who: Identity, now: datetime
+    ) -> Entry[Rescuer]:
+        """A registrar has looked and says no; the rescuer is told why and may send other papers."""
+        async with self.store.transaction() as connection:
+            await self._in_use(connection, rescuer_id)
+            entry, _ = await self.store.change(
+                rescuer_id,
+                lambda rescuer: refused(rescuer, reason, now),
+                by=who.actor,
+                now=now,
+                connection=connection,
+            )
+            await audit(
+                connection, actor=who.actor, action="rescuer.refuse", subject=rescuer_id, now=now
+            )
+            await photos.keep_until(connection, rescuer_id, now + self._seen)
+        self.after_commit()
+        return entry
+
+    async def offer(
+        self, who: Identity, offered: OfferedCredential, photo: bytes | None, now: datetime
+    ) -> Entry[Rescuer]:
+        """A rescuer sends a certificate, the first or a renewed one, for a registrar to see."""
+        async with self.store.transaction() as connection:
+            await self._in_use(connection, who.subject)
+            entry, _ = await self.store.change(
+                who.subject,
+                lambda rescuer: with_offer(rescuer, offered),
+                by=who.actor,
+                now=now,
+                connection=connection,
+            )
+            if photo is not None:
+                await self.keep_photo(connection, who.subject, photo, now)
+        self.after_commit()
+        return entry
+
+    async def keep_photo(
+        self, connection: AnyConnection, rescuer_id: str, photo: bytes, now: datetime
+    ) -> None:
+        """Keeps a photo until it has been looked at, and not for ever if nobody looks."""
+        await photos.put(
+            connection, rescuer_id, photo, now=now, delete_after=now + self._unverified
+        )
 
     async def _in_use(self, connection: AnyConnection, rescuer_id: str) -> None:
         """409 for an entry out of use: only writing it anew brings it back."""
@@ -105,7 +165,7 @@ class Register:
                 "The entry is retired; a registrar can bring it back.",
             )
 
-    async def _forget_if_withdrawn(
+    async def forget_if_withdrawn(
         self, connection: AnyConnection, entry: Entry[Rescuer], now: datetime
     ) -> None:
         """Deletes the live place of whoever may not be located, in the same transaction."""

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.alerting.domain.signature import WINDOW_S, is_signed, sign
+from shared.http.signature import WINDOW_S, is_signed, sign
 from tests.services.alerting.world import (
     PATIENCE_S,
     SECRET,
