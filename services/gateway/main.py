@@ -8,11 +8,7 @@ from pathlib import Path
 import httpx
 from starlette.middleware import Middleware
 
-<<<<<<< Updated upstream
-from services.gateway.api import documents, pages, proxy, routers
-=======
-from services.gateway.api import documents, proxy, routers, sign_in
->>>>>>> Stashed changes
+from services.gateway.api import documents, pages, proxy, routers, sign_in
 from services.gateway.domain.allowance import Meter
 from services.gateway.domain.upstreams import Upstreams
 from services.gateway.middleware import (
@@ -59,11 +55,12 @@ def build(
         description="The edge: who may come in, positions in, and the way to every service.",
         start=_start,
         routers=routers,
-<<<<<<< Updated upstream
-        public=(*documents.PUBLIC_PATHS, *pages.PUBLIC_PATHS, *proxy.PUBLIC_PATHS),
-=======
-        public=(*documents.PUBLIC_PATHS, *proxy.PUBLIC_PATHS, *sign_in.PUBLIC_PATHS),
->>>>>>> Stashed changes
+        public=(
+            *documents.PUBLIC_PATHS,
+            *pages.PUBLIC_PATHS,
+            *proxy.PUBLIC_PATHS,
+            *sign_in.PUBLIC_PATHS,
+        ),
         body_limits={
             # The first template that matches counts.
             "/positions/batch": BATCH_LIMIT_BYTES,

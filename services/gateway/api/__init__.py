@@ -12,17 +12,11 @@ from services.gateway.api.status import status_router
 
 routers = (
     positions_router,
-<<<<<<< Updated upstream
-    status_router,
-    session_router,
-    documents_router,
-    pages_router,
-=======
     session_router,
     sign_in_router,
     status_router,
     documents_router,
->>>>>>> Stashed changes
+    pages_router,
     proxy_router,
 )
 
