@@ -34,6 +34,11 @@ Crew = Annotated[
 OrderId = Annotated[str, Path(pattern=r"^order-[0-9a-f]{32}$", examples=["order-" + "0" * 32])]
 
 
+def station_of(who: Identity) -> str | None:
+    """Whose orders somebody sees: a station its own units', everybody else all (None)."""
+    return (who.station or who.subject) if who.role is Role.STATION else None
+
+
 @router.get("/orders")
 async def list_orders(
     who: Crew,
@@ -43,7 +48,7 @@ async def list_orders(
 ) -> Page[OrderOut]:
     """Orders, newest first; a station sees its own units' only."""
     before = before_of(page)
-    station_id = (who.station or who.subject) if who.role is Role.STATION else None
+    station_id = station_of(who)
     async with desk.read() as connection:
         found = await orders.page(
             connection,

@@ -1,4 +1,4 @@
-"""The dispatchers' stream: everything that happens in all incidents, at once."""
+"""The streams: everything that happens in all incidents, and a station's orders as they change."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from typing import Annotated
 from fastapi import Request
 
 from services.dispatch.api.incidents import DeskPart, Dispatcher
+from services.dispatch.api.orders import Crew, station_of
 from services.dispatch.api.responses import StreamedEntry
-from services.dispatch.store import timeline
+from services.dispatch.api.views import order_out
+from services.dispatch.domain.models import Order
+from services.dispatch.store import orders, timeline
 from services.dispatch.work.desk import Desk
 from services.dispatch.work.news import News
 from shared.http.parts import use
@@ -81,3 +84,42 @@ async def _entries(desk: Desk, news: News, position: int) -> AsyncIterator[Strea
             del sent[next(iter(sent))]
         if not fresh:
             await heard.wait()
+
+
+@router.get("/orders/stream", response_class=EventStream, responses=STREAM_RESPONSES)
+async def stream_orders(
+    request: Request,
+    who: Crew,
+    desk: DeskPart,
+    news: Annotated[News, use(News)],
+    limit_s: LimitQuery = None,
+) -> EventStream:
+    """Orders that are on, then every change of them; a station sees its own units' only.
+
+    Each event `order` is the order as it is now, so nothing has to be resumed: a stream that comes
+    back begins with all that are on. What ended while nobody listened is not told.
+    """
+    return event_stream(request, _orders(desk, news, station_of(who)), limit_s=limit_s)
+
+
+async def _orders(desk: Desk, news: News, station_id: str | None) -> AsyncIterator[StreamItem]:
+    told: dict[str, Order] = {}
+    while True:
+        heard = news.listen()
+        async with desk.read() as connection:
+            now_on = await orders.active(connection, station_id=station_id)
+            gone = set(told) - {order.id for order in now_on}
+            ended = [await orders.get(connection, order_id) for order_id in sorted(gone)]
+        for order in (*ended, *now_on):
+            if order is None or told.get(order.id) == order:
+                continue
+            if order.active:
+                told[order.id] = order
+            else:
+                del told[order.id]
+            yield StreamItem(
+                id=f"{order.id}.{order.sequence}",
+                event="order",
+                data=order_out(order).model_dump_json(),
+            )
+        await heard.wait()

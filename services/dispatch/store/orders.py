@@ -67,6 +67,17 @@ async def active_of_unit(connection: Connection, unit_id: str) -> Order | None:
     return None if row is None else Order.from_row(row)
 
 
+async def active(connection: Connection, *, station_id: str | None) -> list[Order]:
+    """The orders that are on, of one station or of all, oldest first."""
+    rows = await connection.fetch(
+        """SELECT * FROM orders
+           WHERE ended_at IS NULL AND ($1::text IS NULL OR station_id = $1)
+           ORDER BY notified_at, id""",
+        station_id,
+    )
+    return [Order.from_row(row) for row in rows]
+
+
 async def page(
     connection: Connection,
     *,

@@ -12,6 +12,7 @@ from shared.clock import ManualClock
 from shared.contracts.topics import TOPICS
 from shared.contracts.words import UnitKind, UnitState
 from shared.http.auth import undeclared_routes
+from shared.identity.roles import Role
 from shared.identity.tokens import make_key_pair
 from shared.messaging.admin import ensure_topics
 from tests.services.dispatch.world import NOON, PATIENCE_S, World, running
@@ -120,6 +121,26 @@ class TestCommands:
         ids = [line[4:] for line in whole.text.splitlines() if line[:3] == "id:"]
         rest = await city.ask("GET", "/incidents/stream?limit_s=0.3", Last_Event_ID=ids[-1])
         assert "data:" not in rest.text
+
+    async def test_a_station_hears_of_its_own_orders_and_of_no_others(self, city: World) -> None:
+        incident = (await city.call())["incident"]
+        orders = (await city.ok("GET", f"/incidents/{incident['id']}"))["orders"]
+        assert orders
+
+        async def heard(role: Role, subject: str) -> list[str]:
+            path = "/orders/stream?limit_s=0.3"
+            stream = await city.ask("GET", path, role=role, subject=subject)
+            assert stream.status_code == (403 if role is Role.RESCUER else 200)
+            lines = [line for line in stream.text.splitlines() if line.startswith("data:")]
+            return sorted(json.loads(line[6:])["id"] for line in lines)
+
+        stations = {order["station_id"] for order in orders}
+        for station in stations:
+            own = sorted(order["id"] for order in orders if order["station_id"] == station)
+            assert await heard(Role.STATION, station) == own
+        assert await heard(Role.STATION, "st-nobody") == []
+        assert await heard(Role.DISPATCHER, "d") == sorted(order["id"] for order in orders)
+        assert await heard(Role.RESCUER, "r") == []
 
     async def test_the_picture_says_how_old_it_is(self, city: World) -> None:
         city.clock.advance(30)
