@@ -57,6 +57,10 @@ const en = {
   "mode.bicycle": "by bicycle",
   "mode.e_bike": "by e-bike",
   "mode.car": "by car",
+  "role.doctor": "doctor",
+  "role.nurse": "nurse",
+  "role.driver": "driver",
+  "role.paramedic": "paramedic",
 } as const;
 
 export type StationKey = keyof typeof en;
@@ -117,6 +121,10 @@ const zh: Record<StationKey, string> = {
   "mode.bicycle": "自行车",
   "mode.e_bike": "电动自行车",
   "mode.car": "汽车",
+  "role.doctor": "医生",
+  "role.nurse": "护士",
+  "role.driver": "驾驶员",
+  "role.paramedic": "急救员",
 };
 
 const catalogue = { en, zh };
