@@ -23,7 +23,7 @@ COMMANDS = (
     Command("demo", "one cardiac arrest from the call to the hand-over, then the console",
             "deploy.demo.run"),
     Command("up", "start everything, to stay", "deploy.commands.up"),
-    Command("plan", "planning: reach, decide, replay", "deploy.commands.plan"),
+    Command("plan", "planning: reach, decide, replay, simulate, compare", "deploy.commands.plan"),
     Command("status", "what runs, where, and whether it is ready", "deploy.commands.status"),
     Command("logs", "what a service wrote", "deploy.commands.logs"),
     Command("restart", "restart one service", "deploy.commands.restart"),

@@ -14,6 +14,10 @@ SUBCOMMANDS = (
             "deploy.commands.plan_decide"),
     Command("replay", "ambulances on a travel-time matrix, as another simulator has them",
             "deploy.commands.plan_replay"),
+    Command("simulate", "simulated years of arrests under one or several policies",
+            "deploy.commands.plan_simulate"),
+    Command("compare", "the same simulated arrests in several scenarios",
+            "deploy.commands.plan_compare"),
 )  # fmt: skip
 
 

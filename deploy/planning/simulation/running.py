@@ -1,0 +1,85 @@
+"""Replications side by side in child processes, the same draws whichever runs where."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from shared.decision import Policy
+from shared.simulation.run import Outcome, Plan, simulate
+from shared.simulation.world import World
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One replication of one policy in one world."""
+
+    world: str
+    policy: str
+    replication: int
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Everything that the jobs share; children inherit it and copy nothing."""
+
+    worlds: dict[str, World]
+    plans: dict[str, Plan]
+    """By world; the replication is the job's."""
+    policies: dict[str, Policy]
+
+
+_WORK: Work | None = None
+
+
+def _run(job: Job) -> tuple[Job, Outcome]:
+    from dataclasses import replace
+
+    assert _WORK is not None
+    plan = replace(_WORK.plans[job.world], replication=job.replication)
+    return job, simulate(_WORK.worlds[job.world], _WORK.policies[job.policy], plan)
+
+
+def run_all(work: Work, jobs: Sequence[Job], processes: int, say: Say) -> dict[Job, Outcome]:
+    """All jobs, telling how far it is; the result does not depend on the number of processes."""
+    global _WORK  # noqa: PLW0603  (children inherit it by forking; nothing else can be that large)
+    _WORK = work
+    began = time.monotonic()
+    found: dict[Job, Outcome] = {}
+    try:
+        for job, outcome in _each(jobs, min(processes, len(jobs))):
+            found[job] = outcome
+            done = len(found)
+            left_s = (time.monotonic() - began) / done * (len(jobs) - done)
+            say(
+                f"{done} of {len(jobs)}: {job.policy} in {job.world}, replication "
+                f"{job.replication + 1}, {len(outcome.results):,} arrests; "
+                f"about {left_s:.0f} s to go"
+            )
+    finally:
+        _WORK = None
+    return found
+
+
+def _each(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, Outcome]]:
+    if processes <= 1 or "fork" not in multiprocessing.get_all_start_methods():
+        yield from map(_run, jobs)
+        return
+    with multiprocessing.get_context("fork").Pool(processes) as pool:
+        yield from pool.imap_unordered(_run, jobs)
+
+
+def cores() -> int:
+    """How many processes may run at the same time here."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def say(line: str) -> None:
+    """Progress, on standard error."""
+    print(f"lifering: {line}", file=sys.stderr, flush=True)

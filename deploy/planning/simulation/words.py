@@ -1,0 +1,93 @@
+"""The words of a simulation's report, in both languages."""
+
+from __future__ import annotations
+
+EN = {
+    "title": "Simulated cardiac arrests: {scenario}",
+    "lead": "{incidents} simulated arrests in {replications} replications of {years} years each",
+    "result": "What each policy gives",
+    "result_text": "Means over the replications with 95 % intervals (Student's t). All policies "
+    "meet the same arrests, and the same people who answer in the same way.",
+    "not_a_chance": "Survival indexes come from curves of different populations. They rank "
+    "policies on the same times; none is a patient's chance.",
+    "synthetic": "This scenario has made-up records: its numbers compare policies with each other, "
+    "and say nothing about the place.",
+    "difference": "Difference to {first}, same arrests",
+    "difference_text": "Paired by replication. An interval that does not hold 0 is a difference "
+    "that chance does not explain.",
+    "sensitivity": "When the world differs from what the policy believes",
+    "sensitivity_text": "The policies keep their numbers; the world's are halved or doubled.",
+    "assumptions": "Assumptions",
+    "numbers": "Numbers that no policy file holds",
+    "number": "Number", "value": "Value", "source": "Source", "measure": "Measure",
+    "world": "World", "policy": "Policy",
+    "scenario_says": "What the scenario says of itself",
+    "sources": "Sources and how to repeat this",
+    "population": "Population", "demand": "Demand", "routing": "Ways", "as_of": "Registry as of",
+    "seed": "Seed", "records": "Records", "policies": "Policies", "attribution": "Attribution",
+    "other_calls": "Other calls for ambulances", "yes": "yes", "no": "no",
+    "h3-grid": "straight lines × route factor", "streets": "streets",
+    "footer": "Lifering {version}. For planning only.",
+    "acceptance_halved": "acceptance halved", "acceptance_doubled": "acceptance doubled",
+    "correlation_halved": "common failures halved",
+    "correlation_doubled": "common failures doubled",
+    "density_halved": "half the rescuers", "density_doubled": "twice the rescuers",
+    "hours_halved": "half of the round-the-clock AEDs closed at night",
+    "hours_doubled": "all AEDs with hours open round the clock",
+    "as_believed": "as believed",
+    "cpr_median": "Time to CPR, median (s)", "cpr_p90": "Time to CPR, 90th percentile (s)",
+    "cpr_share": "CPR within 240 s", "shock_median": "Time to shock, median (s)",
+    "shock_p90": "Time to shock, 90th percentile (s)", "shock_share": "Shock within 360 s",
+    "als_median": "Time to advanced life support, median (s)",
+    "als_p90": "Time to advanced life support, 90th percentile (s)",
+    "alerts": "Alerts per incident", "arrived": "Rescuers at the patient",
+    "redundant": "Of these the fourth and later", "before": "A rescuer before the ambulance",
+    "aed": "A rescuer fetched an AED", "fatigue": "Alerts per rescuer and week",
+    "most": "Most alerts of one rescuer in a week",
+    "larsen": "Index Larsen 1993", "valenzuela": "Index Valenzuela 1997",
+    "waalewijn": "Index Waalewijn 2001", "de_maio": "Index De Maio 2003",
+}  # fmt: skip
+
+ZH = {
+    "title": "心脏骤停模拟：{scenario}",
+    "lead": "共模拟{incidents}例心脏骤停；{replications}次重复，每次{years}年",
+    "result": "各策略的结果",
+    "result_text": "各次重复的均值及95%置信区间（t分布）。"
+    "所有策略面对相同的病例，同一名救护员的应答也相同。",
+    "not_a_chance": "生存指数来自不同人群的公开曲线，"
+    "只用于在相同时间上给策略排序，不代表任何患者的生存机会。",
+    "synthetic": "本情景含虚构数据：数字只用于策略之间的比较，不说明该地的实际情况。",
+    "difference": "与{first}的差值（相同病例）",
+    "difference_text": "按重复次数配对。置信区间不含0时，差异不能用偶然解释。",
+    "sensitivity": "现实与策略所设不同时",
+    "sensitivity_text": "策略的参数不变，现实中的数值减半或加倍。",
+    "assumptions": "假设",
+    "numbers": "策略文件之外的数值",
+    "number": "参数", "value": "数值", "source": "来源", "measure": "指标",
+    "world": "情形", "policy": "策略",
+    "scenario_says": "情景说明",
+    "sources": "来源与复现方法",
+    "population": "人口", "demand": "需求分布", "routing": "路径", "as_of": "登记数据日期",
+    "seed": "随机种子", "records": "记录数", "policies": "策略", "attribution": "数据署名",
+    "other_calls": "其他用车呼叫", "yes": "有", "no": "无",
+    "h3-grid": "直线距离×路径系数", "streets": "街道路网",
+    "footer": "Lifering {version}。仅供规划使用。",
+    "acceptance_halved": "应答率减半", "acceptance_doubled": "应答率加倍",
+    "correlation_halved": "共同失效减半", "correlation_doubled": "共同失效加倍",
+    "density_halved": "救护员减半", "density_doubled": "救护员加倍",
+    "hours_halved": "全天开放的AED有一半夜间关闭", "hours_doubled": "限时开放的AED全部全天开放",
+    "as_believed": "与策略所设一致",
+    "cpr_median": "至心肺复苏时间，中位数（秒）", "cpr_p90": "至心肺复苏时间，第90百分位（秒）",
+    "cpr_share": "240秒内开始心肺复苏", "shock_median": "至除颤时间，中位数（秒）",
+    "shock_p90": "至除颤时间，第90百分位（秒）", "shock_share": "360秒内可除颤",
+    "als_median": "至高级生命支持时间，中位数（秒）",
+    "als_p90": "至高级生命支持时间，第90百分位（秒）",
+    "alerts": "每例警报数", "arrived": "到达患者身边的救护员数",
+    "redundant": "其中第四名及以后", "before": "救护员先于救护车到达",
+    "aed": "救护员取到AED", "fatigue": "每名救护员每周警报数",
+    "most": "一名救护员一周内最多警报数",
+    "larsen": "指数 Larsen 1993", "valenzuela": "指数 Valenzuela 1997",
+    "waalewijn": "指数 Waalewijn 2001", "de_maio": "指数 De Maio 2003",
+}  # fmt: skip
+
+WORDS = {"en": EN, "zh-CN": ZH}
