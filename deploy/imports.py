@@ -1,8 +1,8 @@
-"""``./lifering import aeds|rescuers|stations|roads FILE``: a list into its registry, with a report.
+"""``./lifering import aeds|rescuers|stations FILE``: a list into its registry, with a report.
 
 The file is read and checked here, row by row; what is good goes through the gateway's bulk
-endpoint, which checks again. Exit 0 when nothing was refused, 1 otherwise. ``roads`` is no list:
-see :mod:`deploy.roads.command`.
+endpoint, which checks again. Exit 0 when nothing was refused, 1 otherwise. ``roads`` and
+``boundaries`` are no lists: see :mod:`deploy.roads.command`, :mod:`deploy.basemap.boundaries`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ Columns are found by their names in English, Chinese, Japanese and German; name 
 --mapping field=column,… Coordinates need a datum: a column, or --datum for all of them.
 Rows are accepted or refused one by one; sending a file again changes nothing.
 
-./lifering import roads FILE.osm.pbf builds streets; ./lifering import roads --help tells more."""
+./lifering import roads FILE.osm.pbf builds streets; ./lifering import roads --help tells more.
+./lifering import boundaries FILE.geojson … are lines to draw where there are no streets."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -41,6 +42,11 @@ def main(arguments: Sequence[str]) -> int:
 
         words.remove("roads")
         return import_roads(words)
+    if "boundaries" in words and not any(kind in words for kind in KINDS):
+        from deploy.basemap.boundaries import main as import_boundaries
+
+        words.remove("boundaries")
+        return import_boundaries(words)
     options = _parser().parse_args(words)
     report = _import(options)
     if options.json:

@@ -72,6 +72,7 @@ def service_environment(
     units: str,
     streets: str = "",
     web: str = "",
+    boundaries: str = "",
     policy: str = "",
     log_level: str,
     root: str,
@@ -99,6 +100,9 @@ def service_environment(
         "LIFERING_SERVICE_TOKEN": service_token,
         "LIFERING_UNITS": units,
         "LIFERING_STREETS": streets,
+        # The map lies with the streets that it was built with.
+        "LIFERING_BASEMAP": streets,
+        "LIFERING_BOUNDARIES": boundaries,
         "LIFERING_LOG_LEVEL": log_level,
         "LIFERING_WEB": web,
     }

@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 
+from deploy.basemap.boundaries import boundaries_file
 from deploy.compiling import compile_ahead
 from deploy.control import control_server
 from deploy.datadir import DataDir, default_data_dir
@@ -256,6 +257,7 @@ class Stack:
             units=self.options.units,
             streets=self.options.streets,
             web=self._web,
+            boundaries=str(boundaries_file(self.data)),
             policy=self.options.policy,
             log_level=self.options.log_level,
             root=str(ROOT),

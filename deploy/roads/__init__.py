@@ -21,23 +21,31 @@ Progress = Callable[[str, int, int], None]
 
 
 def build(file: Path, data_dir: Path | DataDir, progress: Progress | None = None) -> Path:
-    """Builds the streets of an extract into a data directory and points ``current`` at them.
+    """Builds streets and map of an extract into a data directory, points ``current`` at them.
 
     Returns the folder of the version; a file that was built before is only looked up. Raises
     :class:`deploy.errors.UserError` when the file is no extract or has no streets.
     """
     from deploy.roads.built import built_of
 
-    return install(built_of(file, progress), data_dir)
+    return install(built_of(file, progress), data_dir, file, progress)
 
 
-def install(built: Built, data_dir: Path | DataDir) -> Path:
-    """Keeps streets in a data directory and points ``current`` at them; the version's folder."""
+def install(
+    built: Built, data_dir: Path | DataDir, file: Path, progress: Progress | None = None
+) -> Path:
+    """Keeps streets and their map in a data directory; points ``current`` at both at once.
+
+    Returns the version's folder.
+    """
+    from deploy.basemap import add_map
     from shared.streets.graph import POINTER
 
     folder = streets_dir(data_dir)
     folder.mkdir(parents=True, exist_ok=True)
     version = built.keep_in(folder)
+    # Before the pointer: streets and map are switched together.
+    add_map(file, version, progress)
     write_private(folder / POINTER, version.name + "\n")
     return version
 

@@ -18,7 +18,8 @@ SHOWN = 6
 
 DESCRIPTION = """Builds the streets of an OpenStreetMap extract for walking, cycling and driving.
 
-They are kept by version in the data directory; services take the current version when they start.
+With them a map to look at, and an index of names and addresses to search in. All is kept by version
+in the data directory; services take the current version when they start.
 --aeds also sends every emergency=defibrillator node to the running AED registry."""
 
 
@@ -54,6 +55,7 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
     from deploy.roads import install
     from deploy.roads.built import built_of
     from deploy.roads.telling import say
+    from shared.basemap import folder_of, read_basemap
     from shared.streets.kinds import Profile
 
     data = DataDir(default_data_dir())
@@ -61,7 +63,7 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
     # Asked before the long work: a gateway that is not there is told at once.
     gateway = gateway_of(options) if options.aeds else None
     built = built_of(options.file, say)
-    version = install(built, data)
+    version = install(built, data, options.file, say)
     source = dict(built.source)
     found = source.pop("defibrillators")
     south, west, north, east = source.pop("bounds")
@@ -78,6 +80,7 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
         "version": built.graph.version,
         "folder": str(version),
         "attribution": built.graph.attribution,
+        "map": read_basemap(folder_of(version)),
         "defibrillators": {
             "found": len(found),
             "nodes": [each["node"] for each in found],
@@ -149,6 +152,12 @@ def _print(report: dict[str, Any]) -> None:
         for row in sent["refused_rows"]:
             for error in row["errors"]:
                 print(f"  node {row['row']}: {error['field']}: {error['message']}; {error['mend']}")
+    drawn = report["map"]
+    print(
+        f"map {drawn['version']}: {drawn['tiles_bytes'] / 1e6:,.1f} MB, "
+        f"{drawn['counts'].get('building', 0):,} buildings, "
+        f"{drawn['counts']['names']:,} names to search for"
+    )
     print(f"streets {report['version']} in {report['folder']}")
     if report["running"]:
-        print("services take them when they start: ./lifering restart dispatch")
+        print("services take them when they start: ./lifering restart dispatch, and gateway")

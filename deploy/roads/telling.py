@@ -1,4 +1,4 @@
-"""How far the building of streets is, on standard error."""
+"""How far the building of streets and their map is, on standard error."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ def say(what: str, done: int, total: int) -> None:
     """One line for each step; ``total`` 0: not known yet."""
     if what == "streets":
         line = "lifering: joining the streets"
+    elif what == "names":
+        line = "lifering: making the names searchable"
     elif total:
         line = f"lifering: {done:,} of {total:,} {what}"
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 from starlette.middleware import Middleware
 
-from services.gateway.api import documents, pages, proxy, routers, sign_in
+from services.gateway.api import basemap, documents, pages, proxy, routers, sign_in
 from services.gateway.domain.allowance import Meter
 from services.gateway.domain.upstreams import Upstreams
 from services.gateway.middleware import (
@@ -20,10 +20,12 @@ from services.gateway.middleware import (
     subject_of,
 )
 from services.gateway.settings import GatewaySettings
+from services.gateway.work.basemap import Basemap
 from services.gateway.work.documents import ServiceDocuments
 from services.gateway.work.forward import Forwarder
 from services.gateway.work.pages import WebPages
 from services.gateway.work.positions import PositionSink
+from services.gateway.work.registers import Registers
 from services.gateway.work.sessions import EndedSessions, Sessions
 from services.gateway.work.upstream_status import UpstreamStatus
 from shared.clock import Clock
@@ -58,6 +60,7 @@ def build(
         public=(
             *documents.PUBLIC_PATHS,
             *pages.PUBLIC_PATHS,
+            *basemap.PUBLIC_PATHS,
             *proxy.PUBLIC_PATHS,
             *sign_in.PUBLIC_PATHS,
         ),
@@ -110,14 +113,19 @@ async def _start(service: Service[GatewaySettings]) -> None:
     upstreams = Upstreams(settings.upstream_urls())
     requests = await service.enter(_client(settings))
     streams = await service.enter(_client(settings))
+    forwarder = Forwarder(
+        requests=requests,
+        streams=streams,
+        upstreams=upstreams,
+        stopping=service.stopping,
+        now_s=time.monotonic,
+    )
+    the_map = _map(settings)
+    service.on_stop(the_map.close)
     service.provide(
-        Forwarder(
-            requests=requests,
-            streams=streams,
-            upstreams=upstreams,
-            stopping=service.stopping,
-            now_s=time.monotonic,
-        ),
+        forwarder,
+        Registers(forwarder, wait_s=settings.search_wait_s),
+        the_map,
         UpstreamStatus(requests, upstreams, wait_s=STATUS_WAIT_S),
         ServiceDocuments(requests, upstreams),
         WebPages(Path(settings.web) if settings.web else None),
@@ -140,6 +148,13 @@ async def _start(service: Service[GatewaySettings]) -> None:
     service.on_stop(link.stop)
     # Requests pass through while Kafka is away; positions are then answered 503.
     await link.start(wait_s=settings.kafka_wait_s)
+
+
+def _map(settings: GatewaySettings) -> Basemap:
+    return Basemap(
+        Path(settings.basemap) if settings.basemap else None,
+        Path(settings.boundaries) if settings.boundaries else None,
+    )
 
 
 def _client(settings: GatewaySettings) -> httpx.AsyncClient:

@@ -57,6 +57,16 @@ class GatewaySettings(ServiceSettings):
     replay_limit_bytes: int = Field(
         default=1_048_576, ge=0, description="Bodies up to this are kept, to be sent to another"
     )
+    basemap: str = Field(
+        default="",
+        description="Folder of a version of streets with its map, or of versions; empty: none",
+    )
+    boundaries: str = Field(
+        default="", description="GeoJSON file of areas to draw; empty, or not there: none"
+    )
+    search_wait_s: float = Field(
+        default=1.5, gt=0, description="How long a search waits for stations and AEDs"
+    )
 
     @property
     def allowance_per_subject(self) -> Allowance:

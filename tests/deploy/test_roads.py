@@ -236,7 +236,7 @@ def test_streets_of_a_data_directory(line: Path, home: Path, tmp_path: Path) -> 
     said: list[str] = []
     first = roads.build(line, data, lambda what, done, total: said.append(what))
     assert roads.current(data) == first == home / "streets" / load(first).version
-    assert said == ["ways", "nodes", "streets"]
+    assert said == ["ways", "nodes", "streets", "things on the map", "tiles", "names"]
     other = write_pbf(tmp_path / "other.osm.pbf", LINE, [((1, 2, 3), {"highway": "path"})])
     second = roads.build(other, home)
     assert roads.current(home) == second != first
