@@ -1,5 +1,5 @@
 """The one kind of error that a person using the command line may see."""
 
+from shared.errors import UserError
 
-class UserError(Exception):
-    """Something the user can mend: one clear line that names what is wrong and the mend."""
+__all__ = ["UserError"]

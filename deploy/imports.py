@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import json
 import os
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -81,14 +80,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _import(options: argparse.Namespace) -> dict[str, Any]:
-    from deploy.importing.columns import aliases, choose, folded, parse_mapping
-    from deploy.importing.reading import read_file
-    from deploy.importing.rows import Settings, convert
+    from shared.importing.columns import aliases, choose, folded, parse_mapping
+    from shared.importing.reading import read_file
+    from shared.importing.rows import Settings, convert, prefix_of
 
     known = aliases(options.kind)
     table = read_file(options.file, lambda name: folded(name) in known, options.encoding)
     columns = choose(options.kind, table.columns, parse_mapping(options.mapping))
-    prefix = _prefix(options.file) if options.id_prefix is None else options.id_prefix
+    prefix = prefix_of(options.file.stem) if options.id_prefix is None else options.id_prefix
     settings = Settings(
         kind=options.kind,
         columns=columns,
@@ -171,12 +170,6 @@ def gateway_of(options: argparse.Namespace) -> tuple[str, str]:
     private_key, _ = key_pair(data)
     token = make_token(private_key, "registrar", "import", HOUR_S)
     return str(services["gateway"]["urls"][0]), token
-
-
-def _prefix(file: Path) -> str:
-    """So that number 1 of one list never overwrites number 1 of another."""
-    plain = re.sub(r"[^a-z0-9]+", "-", file.stem.casefold()).strip("-")
-    return f"{plain or 'list'}-"
 
 
 def _constants(given: Sequence[str], fields: set[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deploy.errors import UserError
-from deploy.importing.reading import Record, decode, read_file
+from shared.importing.reading import Record, decode, read_file
 
 if TYPE_CHECKING:
     from shared.simulation.replay import Floats, Ints, Replayed, Trace

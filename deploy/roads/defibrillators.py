@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from deploy.importing.rows import Outcome
+    from shared.importing.rows import Outcome
 
 FIELDS = (
     "id", "name", "latitude", "longitude", "opening_hours", "access", "floor", "placement",
@@ -31,8 +31,8 @@ LICENCE = "ODbL 1.0"
 
 def rows_of(defibrillators: Sequence[Mapping[str, Any]], file_name: str) -> Outcome:
     """Rows for the registry, and what was refused or is doubtful, node by node."""
-    from deploy.importing.reading import Record
-    from deploy.importing.rows import Settings, convert
+    from shared.importing.reading import Record
+    from shared.importing.rows import Settings, convert
 
     records = [Record(each["node"], _values(each)) for each in defibrillators]
     settings = Settings(

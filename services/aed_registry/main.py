@@ -36,7 +36,7 @@ def build(settings: Settings | None = None, clock: Clock | None = None) -> Servi
         start=start,
         routers=routers(),
         public=PUBLIC_PATHS,
-        body_limits={"/aeds/bulk": BULK_LIMIT_BYTES},
+        body_limits={"/aeds/bulk": BULK_LIMIT_BYTES, "/aeds/files": BULK_LIMIT_BYTES},
         clock=clock,
     )
 

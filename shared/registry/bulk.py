@@ -62,6 +62,7 @@ class BulkReport(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    dry_run: bool = Field(default=False, description="Nothing was written: what would become of it")
     accepted: int = Field(description="Rows that are in the register now")
     created: int
     updated: int
@@ -148,19 +149,22 @@ async def bulk_upsert(
     now: datetime,
     mode: Literal["upsert", "create"] = "upsert",
     report_all: bool = False,
+    dry_run: bool = False,
     warnings_of: Callable[[D], Sequence[str]] | None = None,
 ) -> BulkReport:
     """Creates or replaces entries, row by row.
 
     ``document_of`` turns a row into what is kept (WGS-84, defaults filled); what it refuses with a
     ``Problem``, ``MendableError`` or ``ValueError`` is the row's error. ``mode`` "create" refuses
-    ids that are taken.
+    ids that are taken. ``dry_run`` decides everything and writes nothing.
     """
     rows = await _validated(raw_rows, row_model, document_of)
     _refuse_duplicates(rows)
     good = [row for row in rows if row.document is not None]
     for start in range(0, len(good), CHUNK_ROWS):
-        await _write(store, good[start : start + CHUNK_ROWS], by=by, now=now, mode=mode)
+        await _write(
+            store, good[start : start + CHUNK_ROWS], by=by, now=now, mode=mode, dry_run=dry_run
+        )
         if warnings_of is not None:
             for row in good[start : start + CHUNK_ROWS]:
                 if row.document is not None:
@@ -169,6 +173,7 @@ async def bulk_upsert(
     for row in rows:
         count[row.outcome] += 1
     return BulkReport(
+        dry_run=dry_run,
         accepted=len(rows) - count["refused"],
         created=count["created"],
         updated=count["updated"],
@@ -259,6 +264,7 @@ async def _write(
     by: str,
     now: datetime,
     mode: Literal["upsert", "create"],
+    dry_run: bool,
 ) -> None:
     """Writes a chunk; rows that somebody else wrote at the same moment are decided again."""
     waiting = list(rows)
@@ -266,7 +272,9 @@ async def _write(
         waiting = [row for row in waiting if row.document is not None]
         try:
             async with store.transaction() as connection:
-                lost = await _write_once(store, connection, waiting, by=by, now=now, mode=mode)
+                lost = await _write_once(
+                    store, connection, waiting, by=by, now=now, mode=mode, dry_run=dry_run
+                )
         except asyncpg.TransactionRollbackError:
             continue  # a deadlock with another upload: nothing of the chunk was written
         waiting = [row for row in waiting if row.id in lost]
@@ -284,6 +292,7 @@ async def _write_once(
     by: str,
     now: datetime,
     mode: Literal["upsert", "create"],
+    dry_run: bool,
 ) -> set[str]:
     """Writes what can be written; returns the ids that somebody else has written meanwhile."""
     documents = [row.document for row in rows if row.document is not None]
@@ -297,5 +306,7 @@ async def _write_once(
             row.outcome = _OUTCOMES[outcome[2]]
             if outcome[2] is not Change.UNCHANGED:
                 changes.append(outcome)
+    if dry_run:
+        return set()
     written = await store.write(connection, changes, by=by) if changes else []
     return {entry.id for entry, _, _ in changes} - set(written)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.aed_registry.api.models import (
     PRIVATE_READERS,
@@ -32,6 +32,7 @@ from shared.identity.roles import Role
 from shared.identity.tokens import Identity
 from shared.messaging.inbox import AnyConnection
 from shared.registry.bulk import BULK_BODY, BulkReport, bulk_upsert, read_rows
+from shared.registry.files import FILE_BODY, FileReport, FileWish, file_wish, take_file
 from shared.registry.model import Entry
 
 Reader = Annotated[
@@ -172,6 +173,7 @@ async def upload_aeds(
     report: Annotated[
         Literal["refused", "all"], Query(description="Which rows the report lists")
     ] = "refused",
+    dry_run: Annotated[bool, Query(description="Check everything, write nothing")] = False,
 ) -> BulkReport:
     """Creates or replaces AEDs, row by row; a refused row leaves what was there as it was."""
     outcome = await bulk_upsert(
@@ -182,9 +184,37 @@ async def upload_aeds(
         by=who.actor,
         now=now,
         report_all=report == "all",
+        dry_run=dry_run,
     )
     desk.after_commit()
     return outcome
+
+
+@router.post("/aeds/files", openapi_extra=FILE_BODY)
+async def upload_aed_file(
+    who: Writer,
+    aeds: Aeds,
+    desk: TheDesk,
+    now: Now,
+    request: Request,
+    wish: Annotated[FileWish, Depends(file_wish)],
+) -> FileReport:
+    """Takes a list as people have it; by default it only says what would become of each row."""
+
+    async def bulk(rows: list[bytes], dry_run: bool) -> BulkReport:
+        return await bulk_upsert(
+            aeds,
+            rows,
+            row_model=AedRow,
+            document_of=lambda row: registered(row, now),
+            by=who.actor,
+            now=now,
+            dry_run=dry_run,
+        )
+
+    report = await take_file(request, "aeds", wish, bulk)
+    desk.after_commit()
+    return report
 
 
 @router.get("/aeds/{aed_id}")

@@ -11,10 +11,10 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
-from deploy.errors import UserError
+from shared.errors import UserError
 
 ENCODINGS = ("utf-8", "gb18030", "cp932", "cp1252")
 """Tried in this order where the bytes are not UTF-8; the one whose headers are known wins."""
@@ -58,6 +58,13 @@ def read_file(path: Path, known: Callable[[str], bool], encoding: str | None = N
         raise UserError(f"no such file: {path}") from None
     except IsADirectoryError:
         raise UserError(f"{path} is a folder: name a file") from None
+    return read_bytes(content, path, known, encoding)
+
+
+def read_bytes(
+    content: bytes, path: PurePath, known: Callable[[str], bool], encoding: str | None = None
+) -> Table:
+    """The same for a file's content; ``path`` is only what it is called in an error."""
     if not content.strip():
         raise UserError(f"{path} is empty")
     encoding, text = decode(content, path, known, encoding)
@@ -67,7 +74,7 @@ def read_file(path: Path, known: Callable[[str], bool], encoding: str | None = N
 
 
 def decode(
-    content: bytes, path: Path, known: Callable[[str], bool], encoding: str | None = None
+    content: bytes, path: PurePath, known: Callable[[str], bool], encoding: str | None = None
 ) -> tuple[str, str]:
     """The encoding and the text; a byte order mark decides, then what decodes and is understood."""
     for mark, name in (
@@ -108,7 +115,7 @@ def _delimiter(header: str) -> str:
     return max(DELIMITERS, key=header.count)
 
 
-def _read_csv(text: str, encoding: str, path: Path) -> Table:
+def _read_csv(text: str, encoding: str, path: PurePath) -> Table:
     header = text.lstrip("\r\n").split("\n", 1)[0]
     csv.field_size_limit(1_000_000)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(header))
@@ -139,7 +146,7 @@ def _csv_record(number: int, columns: list[str], row: list[str]) -> Record:
     return Record(number, values, problem)
 
 
-def _read_json(text: str, encoding: str, path: Path) -> Table:
+def _read_json(text: str, encoding: str, path: PurePath) -> Table:
     try:
         document = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:

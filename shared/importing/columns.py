@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from deploy.errors import UserError
+from shared.errors import UserError
 
 COMMON: dict[str, str] = {
     "id": "id #property @id no number nr 番号 编号 編號 设备编号 identifier",
@@ -129,11 +129,14 @@ def choose(kind: str, columns: Iterable[str], given: Mapping[str, str]) -> dict[
     return chosen
 
 
-def parse_mapping(text: str | None) -> dict[str, str]:
-    """``field=column,field=column``, or the name of a JSON file with such an object."""
+def parse_mapping(text: str | None, *, files: bool = True) -> dict[str, str]:
+    """``field=column,field=column``, or (with ``files``) the name of a JSON file of such an object.
+
+    ``files`` is for who runs the command line on a machine of their own, never for a server.
+    """
     if text is None:
         return {}
-    if text.endswith(".json"):
+    if files and text.endswith(".json"):
         try:
             found = json.loads(Path(text).read_text("utf-8"))
         except (OSError, ValueError) as error:

@@ -14,8 +14,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from deploy.importing.reading import Record
-from deploy.importing.values import (
+from shared.hours import validate_hours
+from shared.http.errors import field_errors
+from shared.importing.reading import Record
+from shared.importing.values import (
     UnreadableError,
     day,
     moment,
@@ -25,8 +27,6 @@ from deploy.importing.values import (
     words,
     yes_or_no,
 )
-from shared.hours import validate_hours
-from shared.http.errors import field_errors
 from shared.scenarios.japanese import floor_of, opening_hours
 from shared.scenarios.rows import ROW_MODELS, TableName
 
@@ -88,6 +88,12 @@ class Outcome:
     """The record's number of each row."""
     refused: list[Row] = field(default_factory=list)
     warnings: list[Row] = field(default_factory=list)
+
+
+def prefix_of(stem: str) -> str:
+    """So that number 1 of one list never overwrites number 1 of another; of the file's name."""
+    plain = re.sub(r"[^a-z0-9]+", "-", stem.casefold()).strip("-")
+    return f"{plain or 'list'}-"
 
 
 def convert(records: Sequence[Record], settings: Settings) -> Outcome:
