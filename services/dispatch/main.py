@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from services.dispatch.api import commands as commands_api
 from services.dispatch.api import (
+    attention,
     incidents,
+    live,
     locate,
     orders,
+    phone_plan,
     picture,
     reach,
     relocation,
@@ -18,11 +20,13 @@ from services.dispatch.api import (
     tasks,
     whole,
 )
+from services.dispatch.api import commands as commands_api
 from services.dispatch.handlers import Deliveries, UnitFollower
 from services.dispatch.settings import Settings
 from services.dispatch.work.aed_codes import AedCodes
 from services.dispatch.work.answers import Answers
 from services.dispatch.work.commands import Commands
+from services.dispatch.work.contacts import Contacts
 from services.dispatch.work.deadlines import DeadlineWorker
 from services.dispatch.work.desk import Desk
 from services.dispatch.work.histories import Histories
@@ -85,6 +89,9 @@ def build(settings: Settings | None = None, clock: Clock | None = None) -> Servi
             incidents.router,
             replay.router,
             reach.router,
+            live.router,
+            phone_plan.router,
+            attention.router,
             commands_api.router,
             tasks.router,
             orders.router,
@@ -170,6 +177,7 @@ async def start(service: Service[Settings], policy: Policy) -> None:
         Answers(desk, planner.replan, commands.replace, policy),
         RelocationDesk(city, planner),
         AedCodes(client, settings.url_of("aed_registry")),
+        Contacts(client, settings.url_of("rescuer_location")),
     )
     service.spawn("streets", streets.keep_ready(city))
     service.spawn("news", news.run())

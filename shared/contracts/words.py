@@ -212,6 +212,7 @@ class TimelineEvent(StrEnum):
     NOTE = "note"
     NOT_AN_ARREST = "not_an_arrest"
     CANCELLED = "cancelled"
+    TAKEN_OVER = "taken_over"
     ROSC = "rosc"
     STOOD_DOWN = "stood_down"
     INCIDENT_CLOSED = "incident_closed"

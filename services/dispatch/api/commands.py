@@ -13,6 +13,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
+from services.dispatch.api.attention import held_by_another
 from services.dispatch.api.incidents import DeskPart, Dispatcher, IncidentId
 from services.dispatch.api.requests import (
     Answers,
@@ -25,7 +26,7 @@ from services.dispatch.api.requests import (
 )
 from services.dispatch.api.responses import IncidentOut
 from services.dispatch.api.views import incident_out
-from services.dispatch.store import incidents
+from services.dispatch.store import attention, incidents
 from services.dispatch.work.case import Case
 from services.dispatch.work.commands import Commands
 from services.dispatch.work.desk import Desk
@@ -71,9 +72,15 @@ class Command:
         work: Callable[[Case], Awaitable[None]],
         *,
         may_be_ended: bool = False,
+        whoever_holds: bool = False,
     ) -> IncidentOut:
-        """Does it once, in one transaction, and answers the incident as it is then."""
+        """Does it once, in one transaction, and answers the incident as it is then.
+
+        409 when another dispatcher holds the incident, unless that does not matter.
+        """
         async with self.desk.case(incident_id, may_be_ended=may_be_ended) as case:
+            if not whoever_holds:
+                await self.check_holder(case)
 
             async def do() -> Done:
                 await work(case)
@@ -90,6 +97,12 @@ class Command:
                 work=do,
             )
         return await self.answer(incident_id)
+
+    async def check_holder(self, case: Case) -> None:
+        """409 when another dispatcher holds the incident."""
+        held = await attention.holder_of(case.connection, case.incident.id, case.now)
+        if held is not None and held[0] != self.by:
+            raise held_by_another(case.incident.id, held[0])
 
     async def answer(self, incident_id: str) -> IncidentOut:
         """The incident without people's places: those are read where reading is audited."""
@@ -259,6 +272,7 @@ async def add_note(incident_id: IncidentId, note: Note, command: Given) -> Incid
         incident_id,
         lambda case: command.does.note(case, by=command.by, text=note.text),
         may_be_ended=True,
+        whoever_holds=True,
     )
 
 
@@ -274,6 +288,7 @@ async def merge(incident_id: IncidentId, other: OtherIncident, command: Given) -
                 "incident-ended", "The incident has ended", f"Incident {incident_id} has ended."
             )
         if not merged_already:
+            await command.check_holder(case)
             await command.merging.merge(case, into, by=command.by)
     return await command.answer(incident_id)
 

@@ -14,19 +14,19 @@ from services.dispatch.api.responses import (
     CallsOut,
     CircleOut,
     IncidentOut,
-    IncidentSummary,
+    InQueue,
     PlanOut,
     TimelineOut,
 )
 from services.dispatch.api.views import (
     OPEN_STATES,
     call_taken,
+    in_queue,
     incident_out,
     plan_out,
-    summary,
     timeline_out,
 )
-from services.dispatch.store import incidents
+from services.dispatch.store import incidents, queue
 from services.dispatch.work.answers import CLOCK_SKEW
 from services.dispatch.work.desk import Desk
 from services.dispatch.work.intake import Intake
@@ -124,16 +124,17 @@ async def list_incidents(
         list[IncidentState] | None, Query(description="Only these; by default those not ended")
     ] = None,
     ended: Annotated[bool, Query(description="Also those that have ended")] = False,
-) -> Page[IncidentSummary]:
+) -> Page[InQueue]:
     """Incidents, newest first."""
     before = before_of(page)
     states = state or (None if ended else OPEN_STATES)
     async with desk.read() as connection:
         found = await incidents.page(connection, states=states, before=before, limit=page.limit + 1)
-    more = len(found) > page.limit
-    found = found[: page.limit]
+        more = len(found) > page.limit
+        found = found[: page.limit]
+        progress = await queue.progress(connection, [incident.id for incident in found])
     cursor = cursor_of(found[-1].opened_at, found[-1].id) if more else None
-    return Page(items=[summary(incident) for incident in found], next_cursor=cursor)
+    return Page(items=[in_queue(each, progress[each.id]) for each in found], next_cursor=cursor)
 
 
 @router.get("/incidents/{incident_id}")

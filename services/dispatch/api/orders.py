@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
+from services.dispatch.api.attention import held_by_another
 from services.dispatch.api.cursors import before_of, cursor_of
 from services.dispatch.api.incidents import DeskPart
 from services.dispatch.api.requests import OrderStepIn, Reason
 from services.dispatch.api.responses import OrderForCrew, OrderOut
 from services.dispatch.api.views import order_for_crew, order_out
 from services.dispatch.domain.steps import ORDER_STEPS
-from services.dispatch.store import incidents, orders
+from services.dispatch.store import attention, incidents, orders
 from services.dispatch.work.desk import Desk
 from services.dispatch.work.orders import Orders
 from shared.contracts.words import OrderState
@@ -79,7 +80,16 @@ async def cancel_order(
     desk: DeskPart,
     work: Annotated[Orders, use(Orders)],
 ) -> OrderForCrew:
-    """Calls one unit back that has not reached the patient."""
+    """Calls one unit back that has not reached the patient; 409 when another holds the incident."""
+    async with desk.read() as connection:
+        order = await orders.get(connection, order_id)
+        held = (
+            None
+            if order is None
+            else await attention.holder_of(connection, order.incident_id, desk.clock.now())
+        )
+    if order is not None and held is not None and held[0] != who.actor:
+        raise held_by_another(order.incident_id, held[0])
     await work.cancel(order_id, by=who.actor, because=reason.because)
     return await _order(desk, order_id, who)
 

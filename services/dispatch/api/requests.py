@@ -84,6 +84,12 @@ class OtherIncident(Strict):
     into: str = Field(pattern=r"^inc-[0-9a-f]{32}$")
 
 
+class Hold(Strict):
+    """The asker wants to hold an incident."""
+
+    take_over: bool = Field(default=False, description="Even when somebody else holds it")
+
+
 class UnitIn(Strict):
     """A unit that the dispatcher adds by hand."""
 

@@ -51,6 +51,9 @@ class AlertOut(Out):
     arrived_at: AwareDatetime | None
     ended_at: AwareDatetime | None
     eta_s: float | None
+    choice: dict[str, Any] = Field(
+        description="Why and with what odds the plan that asked chose them; empty for old alerts"
+    )
     place: Place | None = Field(description="Only during the accepted task; the read is audited")
 
 
@@ -95,6 +98,49 @@ class IncidentSummary(Out):
     call_off_until: AwareDatetime | None
     merged_into: str | None
     closed_because: str | None
+
+
+class InQueue(IncidentSummary):
+    """An incident in the queue with how far it is, so that a row needs no second request."""
+
+    address: str | None
+    building: str | None
+    floor: int | None
+    hold_until: AwareDatetime | None = Field(
+        description="Until then nobody is sent: it may be another call's patient"
+    )
+    target_missed: bool
+    same_patient: bool = Field(description="Whether another incident is offered as this one's")
+    asked: int = Field(description="Rescuers who were asked or have accepted, and are still on")
+    accepted: int = Field(description="Those of them who have accepted")
+    arrived: int = Field(description="Those of them who are with the patient")
+    with_aed: int = Field(description="Those of them who have an AED in their hands")
+    units: int = Field(description="Units that are on the way or there")
+    unacknowledged: int = Field(description="Orders that no crew has acknowledged yet")
+    unit_there: bool = Field(description="Whether an ambulance has reached the scene")
+    acknowledge_by: AwareDatetime | None = Field(
+        description="When the first of the orders is replaced that nobody has acknowledged"
+    )
+    next_eta_at: AwareDatetime | None = Field(
+        description="When the first of all who come is expected, from when they were sent"
+    )
+
+
+class AttentionOut(Out):
+    """Who has an incident open, and who holds it."""
+
+    incident_id: str
+    seen_at: AwareDatetime | None = Field(description="When a dispatcher opened it first")
+    seen_by: str | None
+    holder: str | None = Field(description="As in the timeline: dispatcher:alice")
+    held_since: AwareDatetime | None
+    viewers: list[str]
+
+
+class AllAttention(Out):
+    """Every incident not ended, with who has it open; an event of the dispatchers' stream."""
+
+    incidents: list[AttentionOut]
 
 
 class IncidentOut(IncidentSummary):

@@ -6,14 +6,16 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import Request
+from fastapi import Query, Request
 
+from services.dispatch.api.attention import attention_out
 from services.dispatch.api.incidents import DeskPart, Dispatcher
 from services.dispatch.api.orders import Crew, station_of
-from services.dispatch.api.responses import StreamedEntry
+from services.dispatch.api.responses import AllAttention, StreamedEntry
 from services.dispatch.api.views import order_out
 from services.dispatch.domain.models import Order
 from services.dispatch.store import orders, timeline
+from services.dispatch.store.attention import of_open as attention_of_open
 from services.dispatch.work.desk import Desk
 from services.dispatch.work.news import News
 from shared.http.parts import use
@@ -42,6 +44,9 @@ async def stream_incidents(
     news: Annotated[News, use(News)],
     last_event_id: LastEventId = None,
     limit_s: LimitQuery = None,
+    attention: Annotated[
+        bool, Query(description="Also events `attention`: who has which incident open or holds it")
+    ] = False,
 ) -> EventStream:
     """Timeline entries of all incidents as they are recorded; resumes after Last-Event-ID.
 
@@ -55,18 +60,22 @@ async def stream_incidents(
         position = int(last_event_id)
     else:
         raise invalid("Last-Event-ID", "is not one of ours", "send the last id", where="header")
-    return event_stream(request, _entries(desk, news, position), limit_s=limit_s)
+    return event_stream(request, _entries(desk, news, position, told=attention), limit_s=limit_s)
 
 
-async def _entries(desk: Desk, news: News, position: int) -> AsyncIterator[StreamItem]:
+async def _entries(
+    desk: Desk, news: News, position: int, *, told: bool
+) -> AsyncIterator[StreamItem]:
     sent: dict[int, None] = {}
     start = position
+    last_told: str | None = None
     while True:
         heard = news.listen()
         async with desk.read() as connection:
             entries = await timeline.after(
                 connection, position, recent_since=desk.clock.now() - LATE_COMMIT
             )
+            held = await attention_of_open(connection, desk.clock.now()) if told else []
         fresh = [e for e in entries if e.position not in sent and e.position > start]
         for entry in fresh:
             sent[entry.position] = None
@@ -80,6 +89,13 @@ async def _entries(desk: Desk, news: News, position: int) -> AsyncIterator[Strea
                 detail=entry.detail,
             )
             yield StreamItem(id=str(position), event=entry.event.value, data=item.model_dump_json())
+        if told:
+            # Whole each time: it is small, and a console that comes back needs no second request.
+            now_told = AllAttention(incidents=[attention_out(each) for each in held])
+            document = now_told.model_dump_json()
+            if document != last_told:
+                last_told = document
+                yield StreamItem(id=str(position), event="attention", data=document)
         while len(sent) > 10_000:
             del sent[next(iter(sent))]
         if not fresh:

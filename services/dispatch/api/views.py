@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from services.dispatch.api.requests import CallIn, Details
@@ -9,7 +10,7 @@ from services.dispatch.api.responses import (
     AlertOut,
     CallTaken,
     IncidentOut,
-    IncidentSummary,
+    InQueue,
     LinkOut,
     OrderForCrew,
     OrderOut,
@@ -20,6 +21,7 @@ from services.dispatch.api.responses import (
 from services.dispatch.domain.activation import arrest_likelihood
 from services.dispatch.domain.models import Alert, Incident, Order
 from services.dispatch.store import Connection, alerts, incidents, orders, plans, timeline
+from services.dispatch.store.queue import Progress
 from shared.contracts.words import AlertState, IncidentState, TimelineEvent
 from shared.geometry.place import Place
 from shared.http.problems import not_found
@@ -47,9 +49,18 @@ def summary_fields(incident: Incident) -> dict[str, Any]:
     }
 
 
-def summary(incident: Incident) -> IncidentSummary:
+def in_queue(incident: Incident, progress: Progress) -> InQueue:
     """An incident in the queue."""
-    return IncidentSummary(**summary_fields(incident))
+    details = details_of(incident)
+    return InQueue(
+        **summary_fields(incident),
+        **asdict(progress),
+        address=details.address,
+        building=details.building,
+        floor=incident.floor,
+        hold_until=incident.hold_until,
+        target_missed=incident.target_missed,
+    )
 
 
 def details_of(incident: Incident) -> Details:

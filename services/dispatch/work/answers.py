@@ -13,7 +13,7 @@ from services.dispatch.domain.steps import (
     Verdict,
     rule_on_rescuer_step,
 )
-from services.dispatch.store import alerts, claims, deadlines
+from services.dispatch.store import alerts, attention, claims, deadlines
 from services.dispatch.work.case import Case
 from services.dispatch.work.desk import Desk, Replan
 from shared.contracts.words import AlertState, Task, TimelineEvent
@@ -253,6 +253,8 @@ class Answers:
             alert.latitude, alert.longitude = place.latitude, place.longitude
             alert.located_at = moment
             await alerts.save(case.connection, alert)
+            # Maps on other instances follow it as well.
+            await attention.tell(case.connection)
             return True
 
     @staticmethod

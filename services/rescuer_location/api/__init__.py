@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.rescuer_location.api.contacts import contacts_router
 from services.rescuer_location.api.enrolments import PUBLIC_PATHS, enrolments_router
 from services.rescuer_location.api.entries import entries_router
 from services.rescuer_location.api.own import own_router
@@ -10,6 +11,8 @@ from services.rescuer_location.api.sessions import sessions_router
 from services.rescuer_location.api.verification import PHOTO_LIMITS, verification_router
 
 routers = (
+    # Its one path is not the id of a rescuer.
+    contacts_router,
     entries_router,
     verification_router,
     own_router,

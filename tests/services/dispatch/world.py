@@ -339,7 +339,10 @@ def settings_for(
         database_url=dsn,
         topic_prefix=prefix,
         token_public_key=keys.public_pem,
-        urls={"aed_registry": "http://127.0.0.1:9"},
+        urls={
+            "aed_registry": "http://127.0.0.1:9",
+            "rescuer_location": "http://127.0.0.1:9",
+        },
         **more,
     )
 

@@ -21,6 +21,32 @@ def test_every_route_says_who_may() -> None:
 
 
 @pytest.mark.integration
+class TestContacts:
+    async def test_a_service_reads_numbers_for_an_incident_and_nobody_else(
+        self, world: World, service: Running
+    ) -> None:
+        await service.call(
+            "POST", "/rescuers", row("R-1", name="Li Wei", phone="+86 138 0000 0000")
+        )
+        asked = {
+            "rescuer_ids": ["R-1", "R-none"],
+            "incident_id": "inc-1",
+            "asked_by": "dispatcher:alice",
+        }
+        found = await service.call("POST", "/rescuers/contacts", asked, role=Role.SERVICE)
+        assert [(each["id"], each["name"]) for each in found.json()["contacts"]] == [
+            ("R-1", "Li Wei")
+        ]
+        for role in (Role.DISPATCHER, Role.REGISTRAR, Role.ADMINISTRATOR, Role.RESCUER):
+            refused = await service.call("POST", "/rescuers/contacts", asked, role=role)
+            assert refused.status_code == 403
+        lines = await world.sql(
+            "SELECT actor, subject FROM audit WHERE action = 'rescuer.contact.read'"
+        )
+        assert [tuple(line) for line in lines] == [("dispatcher:alice", "R-1")]
+
+
+@pytest.mark.integration
 class TestRegister:
     async def test_create_read_replace_retire(self, world: World, service: Running) -> None:
         created = await service.call("POST", "/rescuers", row("R-1"))
