@@ -32,7 +32,7 @@ COMMANDS = (
     Command("test", "the whole suite", "deploy.commands.test"),
     Command("tool", "a development tool: ruff, mypy, uv, pre-commit, …", "deploy.commands.tool"),
     Command("import", "bulk data: aeds, rescuers, stations or roads", "deploy.imports"),
-    Command("bench", "measure: a decision beside PostGIS and Redis", "deploy.commands.bench"),
+    Command("bench", "measure: decision, simulate, … beside what others use", "deploy.commands.bench"),
     Command("scenario", "list the scenarios, or export one to a folder",
             "deploy.commands.scenario"),
 )  # fmt: skip

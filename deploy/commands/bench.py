@@ -24,6 +24,11 @@ BENCHMARKS = (
         "one decision beside PostGIS and Redis on the same world",
         "deploy.commands.bench_decision",
     ),
+    Benchmark(
+        "simulate",
+        "simulated incidents beside SimPy, by the same rule and with the decision",
+        "deploy.commands.bench_simulate",
+    ),
 )
 
 

@@ -24,6 +24,7 @@ class Assumptions:
     answer_spread: float = 0.5
     withdraw_share: float = 0.5
     acknowledge_within_s: float = 60.0
+    plan_gap_s: float = 5.0
     on_scene_spread: float = 0.4
     team_stays_s: float = 600.0
     missing_s: float = 86_400.0
@@ -46,6 +47,8 @@ SOURCES = {
     "answer_spread": "assumed: of the logarithm of the time to answer",
     "withdraw_share": "assumed: of those who accept and do not come, the others never move",
     "acknowledge_within_s": "dispatch's default, after which a unit is replaced",
+    "plan_gap_s": "assumed: an incident is planned anew this long after its last plan at the "
+    "earliest; dispatch plans at once, for every answer",
     "on_scene_spread": "assumed: of the logarithm of times on scene and at hospital",
     "team_stays_s": "assumed: a health-centre team's time with the patient",
     "missing_s": "dispatch: an AED not found, or used, is passed over for a day",

@@ -157,6 +157,8 @@ class Case:
     orders: dict[str, Ordered] = field(default_factory=dict)
     collected: set[str] = field(default_factory=set)
     replanning: bool = False
+    planned_s: float = -inf
+    """When it was planned last."""
     over: bool = False
     """An ambulance is at the patient."""
     result: Result = field(default_factory=Result)

@@ -177,11 +177,12 @@ class Run:
             self.queued += 1
 
     def again(self, case: Case) -> None:
-        """Plans again, once for all that happens at this instant."""
+        """Plans again, once for all that happens until then."""
         if case.over or case.replanning:
             return
         case.replanning = True
-        self.events.at(self.now_s, Turn.PLAN, self._decide, case)
+        earliest_s = case.planned_s + self.assumptions.plan_gap_s
+        self.events.at(max(self.now_s, earliest_s), Turn.PLAN, self._decide, case)
 
     def _decide(self, case: Case) -> None:
         """The production decision, carried out as dispatch carries it out."""
@@ -190,7 +191,7 @@ class Run:
             return
         self.fleet.tell()
         self._forget()
-        now_s = self.now_s
+        now_s = case.planned_s = self.now_s
         self.plans += 1
         case.result.plans += 1
         own = self._own(case)
