@@ -6,12 +6,14 @@ from pathlib import Path
 
 import httpx
 
-from services.alerting.api import me, providers
-from services.alerting.domain.order import IN_APP
+from services.alerting.api import me, providers, push
+from services.alerting.domain.order import IN_APP, WEB_PUSH
 from services.alerting.handlers import AlertsHandler
 from services.alerting.settings import Settings
-from services.alerting.work.channels import Channel, InAppChannel
+from services.alerting.work.channels import Channel, Channels, InAppChannel
 from services.alerting.work.desk import Desk
+from services.alerting.work.devices import Devices, WebPush
+from services.alerting.work.push import PushServices, WebPushChannel
 from services.alerting.work.streams import Hub, Listener
 from services.alerting.work.webhook import WebhookChannel, WebhookSecrets
 from services.alerting.work.worker import DeliveryWorker
@@ -24,6 +26,9 @@ from shared.messaging.outbox import OutboxRelay
 from shared.messaging.watch import ConsumerWatch
 from shared.service import Service
 from shared.telemetry.health import Check
+from shared.telemetry.logs import logger
+
+log = logger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 TITLE = "Lifering alerting"
@@ -41,7 +46,7 @@ def build(settings: Settings | None = None, clock: Clock | None = None) -> Servi
         title=TITLE,
         description=DESCRIPTION,
         start=start,
-        routers=[me.router, providers.router],
+        routers=[me.router, push.router, providers.router],
         public=[providers.RECEIPTS_PATH],
         clock=clock,
     )
@@ -70,20 +75,30 @@ async def start(service: Service[Settings]) -> None:
         source=settings.source,
         after_commit=after_commit,
     )
-    channels: dict[str, Channel] = {IN_APP: InAppChannel(hub)}
+    ways: dict[str, Channel] = {IN_APP: InAppChannel(hub)}
     client = await service.enter(httpx.AsyncClient())
     secrets: dict[str, str] = {}
     for one in settings.channels:
         if one.url is not None and one.secret is not None:
             secrets[one.channel] = one.secret.get_secret_value()
-            channels[one.channel] = WebhookChannel(
+            ways[one.channel] = WebhookChannel(
                 name=one.channel,
                 url=str(one.url),
                 secret=secrets[one.channel],
                 client=client,
                 clock=clock,
             )
-    worker = DeliveryWorker(desk=desk, channels=channels, clock=clock)
+    devices: Devices | None = None
+    vapid = settings.vapid()
+    if vapid is not None:
+        services = PushServices(
+            client=client, pool=pool, vapid=vapid, rules=settings.endpoint_rules, clock=clock
+        )
+        devices = Devices(pool=pool, services=services, desk=desk, clock=clock)
+        ways[WEB_PUSH] = WebPushChannel(services, clock)
+    elif any(one.channel == WEB_PUSH for one in settings.channels):
+        log.warning("web push is off: LIFERING_VAPID_PRIVATE_KEY is not set")
+    worker = DeliveryWorker(desk=desk, channels=ways, clock=clock)
     listener = Listener(dsn=settings.database_url, pool=pool, hub=hub)
     consume(
         broker,
@@ -95,7 +110,9 @@ async def start(service: Service[Settings]) -> None:
     service.health.add_ready("listener", lambda: _listening(listener))
     service.spawn("streams", listener.run())
     service.spawn("deliveries", worker.run())
-    service.provide(desk, hub, WebhookSecrets(secrets))
+    service.provide(
+        desk, hub, WebhookSecrets(secrets), WebPush(devices), Channels(settings.order, ways)
+    )
     link = KafkaLink(broker, relay=relay, watch=watch)
     service.on_stop(link.stop)
     await link.start()

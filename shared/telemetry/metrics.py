@@ -103,6 +103,17 @@ DELIVERY_SECONDS: Final = Histogram(
     "lifering_delivery_seconds", "From sent to delivered", ("channel",), buckets=SECONDS
 )
 DELIVERIES: Final = Counter("lifering_deliveries_total", "Delivery states", ("channel", "state"))
+# What providers answer, and how long they take: `unavailable` is one that was not even asked.
+CHANNEL_TRIES: Final = Counter(
+    "lifering_channel_tries_total", "Tries to hand a message over", ("channel", "outcome")
+)
+CHANNEL_SECONDS: Final = Histogram(
+    "lifering_channel_seconds", "Duration of one try", ("channel",), buckets=SECONDS
+)
+# Browsers that have unsubscribed: many at once mean a changed key or a cleared browser.
+PUSH_SUBSCRIPTIONS_GONE: Final = Counter(
+    "lifering_push_subscriptions_gone_total", "Push subscriptions dropped as gone"
+)
 
 # Registers: writes by kind (aeds, rescuers, stations, units) and outcome.
 REGISTRY_WRITES: Final = Counter("lifering_registry_writes_total", "Writes", ("kind", "outcome"))

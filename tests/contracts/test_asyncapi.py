@@ -15,7 +15,7 @@ from shared.contracts.golden import examples_of
 from shared.contracts.topics import TOPICS, Topic
 from shared.messaging.admin import new_topics
 from shared.messaging.dead_letters import dead_letter_headers
-from tests.contracts import node
+from tests import node
 
 pytestmark = pytest.mark.contracts
 SCRIPT = Path(__file__).parent / "validate_asyncapi.mjs"

@@ -13,9 +13,9 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Header, Path, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.alerting import store
 from services.alerting.domain.message import Message, MessageState
 from services.alerting.domain.order import IN_APP
+from services.alerting.store import messages
 from services.alerting.work.desk import Desk
 from services.alerting.work.streams import Hub
 from shared.clock import Clock
@@ -180,7 +180,7 @@ async def list_my_messages(
 ) -> Page[MessageOut]:
     """The rescuer's own messages, the newest first, with what became of them."""
     async with desk.reading() as connection:
-        found = await store.of_rescuer(connection, who.subject, before=cursor, limit=limit + 1)
+        found = await messages.of_rescuer(connection, who.subject, before=cursor, limit=limit + 1)
     shown = found[:limit]
     more = len(found) > limit
     return Page(
@@ -214,13 +214,13 @@ async def _messages(
 ) -> AsyncIterator[StreamItem]:
     with hub.open(rescuer_id) as woken:
         async with desk.reading() as connection:
-            if after > await store.stream_end(connection, rescuer_id):
+            if after > await messages.stream_end(connection, rescuer_id):
                 after = 0  # an id from before a restored backup: better twice than never
         while True:
             woken.clear()
             async with desk.reading() as connection:
-                end = await store.stream_end(connection, rescuer_id)
-                found = await store.on_stream(
+                end = await messages.stream_end(connection, rescuer_id)
+                found = await messages.on_stream(
                     connection, rescuer_id, after=after, now=clock.now(), limit=STREAM_CHUNK
                 )
             for message in found:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from services.alerting.domain.message import Message, Step, delivery
-from services.alerting.domain.order import IN_APP, ChannelOrder
+from services.alerting.domain.message import Message, Send, Step, delivery
+from services.alerting.domain.order import IN_APP, ChannelOrder, ChannelTurn
 from shared.contracts.records import AlertRecord, DeliveryRecord
 from shared.contracts.words import DeliveryState
 
@@ -82,10 +82,17 @@ def take_in(
     return result
 
 
+def begin(message: Message, turn: ChannelTurn, now: datetime) -> Send:
+    """The beginning of a message's way on a channel."""
+    give_up_at = min(now + timedelta(seconds=turn.deadline_s), message.expires_at)
+    return Send(channel=turn.name, step=Step.TO_SEND, give_up_at=give_up_at, due_at=now)
+
+
 def _add_expired(result: Intake, message: Message, now: datetime) -> None:
     result.new.append(replace(message, failed_at=now, failure=EXPIRED, due_at=None))
+    channel = message.sends[0].channel
     result.deliveries.append(
-        delivery(message, DeliveryState.FAILED, now, channel=message.channel, reason=EXPIRED)
+        delivery(message, DeliveryState.FAILED, now, channel=channel, reason=EXPIRED)
     )
 
 
@@ -96,16 +103,18 @@ def _add_to_stream(
     end = result.stream_ends.get(rescuer_id, stream_ends.get(rescuer_id, 0)) + 1
     result.stream_ends[rescuer_id] = end
     message = replace(message, stream_sequence=end)
-    if message.channel == IN_APP:
+    stream = message.on(IN_APP)
+    if stream is not None:
         # Being on the stream is being handed over: the same transaction says so.
-        message = replace(message, step=Step.WAITING, due_at=message.give_up_at)
+        message = message.with_sends(
+            [replace(stream, step=Step.WAITING, sent_at=now, due_at=stream.give_up_at)]
+        )
         result.deliveries.append(delivery(message, DeliveryState.SENT, now, channel=IN_APP))
     result.new.append(message)
 
 
 def _message(alert: AlertRecord, order: ChannelOrder, now: datetime) -> Message:
-    first = order.first
-    return Message(
+    message = Message(
         message_id=alert.message_id,
         alert_id=alert.alert_id,
         incident_id=alert.incident_id,
@@ -118,9 +127,7 @@ def _message(alert: AlertRecord, order: ChannelOrder, now: datetime) -> Message:
         shard=alert.shard,
         received_at=now,
         stream_sequence=None,
-        channel=first.name,
-        step=Step.TO_SEND,
-        tries=0,
-        give_up_at=min(now + timedelta(seconds=first.deadline_s), alert.expires_at),
+        sends=(),
         due_at=now,
     )
+    return message.with_sends(begin(message, turn, now) for turn in order.following((), now))

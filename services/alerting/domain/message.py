@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,13 +12,15 @@ from shared.contracts.words import DeliveryState, MessageKind, Task
 
 
 class Step(StrEnum):
-    """Where a message is with its present channel."""
+    """Where a message is with a channel."""
 
     TO_SEND = "to_send"
     SENDING = "sending"
     """Somebody is at it; when the lease runs out, somebody else is."""
     WAITING = "waiting"
     """Handed over; its receipt is awaited."""
+    ENDED = "ended"
+    """Nothing more is expected of this channel."""
 
 
 class MessageState(StrEnum):
@@ -29,6 +32,30 @@ class MessageState(StrEnum):
     SEEN = "seen"
     FAILED = "failed"
     VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A message's way on one channel."""
+
+    channel: str
+    step: Step
+    give_up_at: datetime
+    """When the channel's deadline passes."""
+    due_at: datetime | None
+    """When to look at it again; None when it has ended."""
+    tries: int = 0
+    sent_at: datetime | None = None
+    """When it was first handed over."""
+    taken_by: tuple[str, ...] = ()
+    """The devices that it was handed over for, where a channel knows several."""
+    reason: str | None = None
+    """Why it ended without a receipt."""
+
+    @property
+    def open(self) -> bool:
+        """Whether something may still come of it."""
+        return self.step is not Step.ENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +77,13 @@ class Message:
     """When it came here."""
     stream_sequence: int | None
     """Its number on the rescuer's stream; None when it never went there."""
-    channel: str
-    """The channel that has it now, or had it last."""
-    step: Step
-    tries: int
-    give_up_at: datetime
-    """When the present channel's deadline passes."""
+    sends: tuple[Send, ...]
+    """Its way on each channel that was tried, first to last."""
     due_at: datetime | None
     """When to look at it again; None when it is settled."""
     delivered_at: datetime | None = None
+    delivered_by: str | None = None
+    """The channel of the first receipt."""
     seen_at: datetime | None = None
     failed_at: datetime | None = None
     failure: str | None = None
@@ -80,7 +105,19 @@ class Message:
             return MessageState.FAILED
         if self.voided_at is not None:
             return MessageState.VOID
-        return MessageState.SENT if self.step is Step.WAITING else MessageState.PENDING
+        handed_over = any(send.sent_at is not None for send in self.sends)
+        return MessageState.SENT if handed_over else MessageState.PENDING
+
+    def on(self, channel: str) -> Send | None:
+        """Its way on a channel; None when that has not been tried."""
+        return next((send for send in self.sends if send.channel == channel), None)
+
+    def with_sends(self, changed: Iterable[Send]) -> Message:
+        """The message with these ways changed or added, due when the first of them is."""
+        sends = {send.channel: send for send in self.sends}
+        sends |= {send.channel: send for send in changed}
+        due = [send.due_at for send in sends.values() if send.open and send.due_at is not None]
+        return replace(self, sends=tuple(sends.values()), due_at=min(due, default=None))
 
 
 def delivery(

@@ -29,7 +29,7 @@ def receive(
     moment = now if at is None else min(max(at, message.received_at), now)
     news: list[DeliveryRecord] = []
     if message.delivered_at is None:
-        message = replace(message, delivered_at=moment, due_at=None)
+        message = replace(message, delivered_at=moment, delivered_by=channel, due_at=None)
         news.append(delivery(message, DeliveryState.DELIVERED, moment, channel=channel))
     elif moment < message.delivered_at:
         moment = message.delivered_at

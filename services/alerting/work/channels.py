@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Protocol
 
+from services.alerting.domain.breaker import Breaker
 from services.alerting.domain.fallback import Outcome, OutcomeKind
 from services.alerting.domain.message import Message
+from services.alerting.domain.order import ChannelOrder
 from services.alerting.work.streams import Hub
+from shared.clock import Clock
 
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Whom to reach on a channel."""
-
-    rescuer_id: str
-    address: str | None = None
-    """The channel's own address, such as a push subscription; None where the id suffices."""
+PROVIDER_DOWN = "provider_down"
 
 
 class Channel(Protocol):
@@ -28,8 +24,15 @@ class Channel(Protocol):
     for what the other side does, and ends within ten seconds.
     """
 
-    async def send(self, message: Message, endpoint: Endpoint) -> Outcome:
-        """Hands over; the outcome says whether to wait, to try again or to go on to the next."""
+    async def send(self, message: Message, taken_by: Collection[str]) -> Outcome:
+        """Hands over to the message's rescuer, on the devices that have not taken it yet.
+
+        The outcome says whether to wait, to try again or to go on to the next channel.
+        """
+        ...
+
+    def is_down(self) -> bool:
+        """Whether it would not even be tried now."""
         ...
 
 
@@ -39,7 +42,35 @@ class InAppChannel:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
-    async def send(self, message: Message, endpoint: Endpoint) -> Outcome:
+    async def send(self, message: Message, taken_by: Collection[str]) -> Outcome:
         """Always handed over: a phone that is not connected finds it when it connects."""
-        self._hub.wake((endpoint.rescuer_id,))
+        self._hub.wake((message.rescuer_id,))
         return Outcome(OutcomeKind.HANDED_OVER)
+
+    def is_down(self) -> bool:
+        """Never."""
+        return False
+
+
+async def unless_down(
+    breaker: Breaker, clock: Clock, attempt: Callable[[], Awaitable[Outcome]]
+) -> Outcome:
+    """Tries a provider, unless it has just been found dead: then it costs the message nothing."""
+    if not breaker.may_try(clock.now()):
+        return Outcome(OutcomeKind.UNAVAILABLE, PROVIDER_DOWN)
+    outcome = await attempt()
+    breaker.note(down=outcome.down, now=clock.now())
+    return outcome
+
+
+class Channels:
+    """The channels that there are, in their order."""
+
+    def __init__(self, order: ChannelOrder, ways: Mapping[str, Channel]) -> None:
+        self.order = order
+        self.ways = dict(ways)
+
+    def is_down(self, name: str) -> bool:
+        """Whether a channel would not even be tried now."""
+        way = self.ways.get(name)
+        return way is None or way.is_down()

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import asyncpg
 
-from services.alerting import store
 from services.alerting.domain.fallback import (
-    Decision,
     Outcome,
     OutcomeKind,
     after_send,
     when_due,
 )
 from services.alerting.domain.intake import Intake, take_in
-from services.alerting.domain.message import Message, Step
+from services.alerting.domain.message import Message, Send, Step
 from services.alerting.domain.order import ChannelOrder
 from services.alerting.domain.receipt import receive
-from services.alerting.store import Connection
+from services.alerting.store import Connection, messages
 from services.alerting.work.streams import Hub
 from shared.clock import Clock
 from shared.contracts.records import AlertRecord, DeliveryRecord
@@ -64,19 +63,19 @@ class Desk:
         rescuers = {alert.rescuer_id for alert in alerts}
         async with self._transaction() as connection:
             now = self._clock.now()
-            ends = await store.lock_streams(connection, rescuers)
-            known = await store.known(
+            ends = await messages.lock_streams(connection, rescuers)
+            known = await messages.known(
                 connection,
                 [alert.message_id for alert in alerts],
                 [(alert.incident_id, alert.rescuer_id) for alert in alerts],
             )
             result = take_in(alerts, known=known, stream_ends=ends, order=self._order, now=now)
-            await store.add(connection, result.new, result.stream_ends)
+            await messages.add(connection, result.new, result.stream_ends)
             if result.voided:
-                await store.make_void(connection, result.voided, now)
+                await messages.make_void(connection, result.voided, now)
             await self._publish(connection, result.deliveries)
             if result.stream_ends:
-                await store.tell(connection, self._hub.notify_channel, result.stream_ends)
+                await messages.tell(connection, self._hub.notify_channel, result.stream_ends)
         self._hub.wake(result.stream_ends)
         if result.duplicates:
             DUPLICATES.labels("alerting", "alerts").inc(result.duplicates)
@@ -93,13 +92,13 @@ class Desk:
     ) -> Message | None:
         """Notes a receipt and returns the message; None when there is none (of this rescuer)."""
         async with self._transaction() as connection:
-            message = await store.get_locked(connection, message_id)
+            message = await messages.get_locked(connection, message_id)
             if message is None or rescuer_id not in (None, message.rescuer_id):
                 return None
             now = self._clock.now()
             received, news = receive(message, state, at=at, channel=channel, now=now)
             if news:
-                await store.save(connection, received)
+                await messages.save(connection, received)
                 await self._publish(connection, news)
             if message.delivered_at is None and received.delivered_at is not None:
                 waited = received.delivered_at - message.sent_at
@@ -114,58 +113,57 @@ class Desk:
         Nothing changes when the message is settled or another channel has it by now.
         """
         async with self._transaction() as connection:
-            message = await store.get_locked(connection, message_id)
-            if message is None or message.settled or message.channel != channel:
+            message = await messages.get_locked(connection, message_id)
+            if message is None or message.settled:
                 return message
+            send = message.on(channel)
+            if send is None or not send.open:
+                return message
+            # Taken once, and given back: it ends all the same.
+            now = self._clock.now()
+            given_back = message.with_sends([replace(send, sent_at=None)])
             refused = Outcome(OutcomeKind.REFUSED, reason)
-            decision = after_send(message, refused, self._order, self._clock.now())
-            await store.save(connection, decision.message)
+            decision = after_send(given_back, channel, refused, self._order, now)
+            await messages.save(connection, decision.message)
             await self._publish(connection, decision.deliveries)
         return decision.message
 
-    async def claim_due(self, limit: int) -> list[Message]:
-        """Decides about messages that are due; returns those that are to be sent now.
+    async def claim_due(self, limit: int) -> list[tuple[Message, Send]]:
+        """Decides about messages that are due; returns what is to be sent now.
 
         Those are marked as `sending` with a lease: what a worker that dies leaves, others take.
         """
-        to_send: list[Message] = []
+        to_send: list[tuple[Message, Send]] = []
         # Not telling anybody when nothing was due: the worker that asks would wake itself for ever.
         async with self._pool.acquire() as connection, connection.transaction():
             now = self._clock.now()
             decisions = [
-                self._decide(message, now)
-                for message in await store.claim_due(connection, now, limit)
+                when_due(message, self._order, now)
+                for message in await messages.claim_due(connection, now, limit)
             ]
             for decision in decisions:
-                await store.save(connection, decision.message)
-                if decision.send:
-                    to_send.append(decision.message)
+                await messages.save(connection, decision.message)
+                to_send += [(decision.message, send) for send in decision.to_send]
             await self._publish(connection, (d for one in decisions for d in one.deliveries))
         if decisions:
             self._after_commit()
         return to_send
 
-    async def sent(self, message: Message, outcome: Outcome) -> None:
+    async def sent(self, message: Message, send: Send, outcome: Outcome) -> None:
         """Notes what a channel answered, unless the message has been settled or taken meanwhile."""
         async with self._transaction() as connection:
-            current = await store.get_locked(connection, message.message_id)
-            if current is None or current.settled or not _same_try(current, message):
+            current = await messages.get_locked(connection, message.message_id)
+            if current is None or current.settled or not _same_try(current, send):
                 return
-            decision = after_send(current, outcome, self._order, self._clock.now())
-            await store.save(connection, decision.message)
+            now = self._clock.now()
+            decision = after_send(current, send.channel, outcome, self._order, now)
+            await messages.save(connection, decision.message)
             await self._publish(connection, decision.deliveries)
 
     async def next_due(self) -> datetime | None:
         """When something is next to be done; None when nothing is."""
         async with self.reading() as connection:
-            return await store.next_due(connection)
-
-    def _decide(self, message: Message, now: datetime) -> Decision:
-        decision = when_due(message, self._order, now)
-        # A next channel is sent on at once, in the same claim.
-        if decision.message.step is Step.TO_SEND and not decision.message.settled:
-            return when_due(decision.message, self._order, now)
-        return decision
+            return await messages.next_due(connection)
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Connection]:
@@ -184,9 +182,6 @@ class Desk:
             await put_many(connection, DELIVERIES, items, source=self._source)
 
 
-def _same_try(current: Message, message: Message) -> bool:
-    return (current.step, current.channel, current.tries) == (
-        Step.SENDING,
-        message.channel,
-        message.tries,
-    )
+def _same_try(current: Message, send: Send) -> bool:
+    now = current.on(send.channel)
+    return now is not None and (now.step, now.tries) == (Step.SENDING, send.tries)

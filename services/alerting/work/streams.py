@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from services.alerting import store
+from services.alerting.store import messages
 from shared.telemetry.logs import logger
 
 log = logger(__name__)
@@ -64,6 +64,10 @@ class Hub:
     def wake_all(self) -> None:
         """Wakes every stream: something may have been missed."""
         self.wake(list(self._open))
+
+    def is_open(self, rescuer_id: str) -> bool:
+        """Whether a rescuer has a stream open here."""
+        return rescuer_id in self._open
 
     def rescuers(self) -> list[str]:
         """Rescuers with an open stream here."""
@@ -136,7 +140,7 @@ class Listener:
                 continue
             try:
                 async with self._pool.acquire() as connection:
-                    ends = await store.stream_ends(connection, rescuers)
+                    ends = await messages.stream_ends(connection, rescuers)
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("the streams cannot be compared", error=type(error).__name__)
                 continue

@@ -8,18 +8,17 @@ nothing in it but ids: what is said or written to the rescuer is "open the app".
 from __future__ import annotations
 
 import json
-from typing import Final
+from collections.abc import Collection
 
 import httpx
 
-from services.alerting.domain.fallback import Outcome, OutcomeKind
+from services.alerting.domain.breaker import Breaker
+from services.alerting.domain.fallback import Outcome
 from services.alerting.domain.message import Message
-from services.alerting.work.channels import Endpoint
+from services.alerting.work.answers import TIMEOUT_S, away, outcome_of
+from services.alerting.work.channels import unless_down
 from shared.clock import Clock
 from shared.http.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
-
-TIMEOUT_S: Final = 5.0
-_NOT_NOW: Final = frozenset({408, 425, 429})
 
 
 class WebhookChannel:
@@ -33,10 +32,18 @@ class WebhookChannel:
         self._secret = secret
         self._client = client
         self._clock = clock
+        self._breaker = Breaker()
 
-    async def send(self, message: Message, endpoint: Endpoint) -> Outcome:
+    async def send(self, message: Message, taken_by: Collection[str]) -> Outcome:
         """Posts it once; the idempotency key is the same however often it is tried."""
-        body = self._body(message, endpoint)
+        return await unless_down(self._breaker, self._clock, lambda: self._post(message))
+
+    def is_down(self) -> bool:
+        """Whether the provider is being left alone."""
+        return self._breaker.is_open(self._clock.now())
+
+    async def _post(self, message: Message) -> Outcome:
+        body = self._body(message)
         timestamp = int(self._clock.now().timestamp())
         headers = {
             "Content-Type": "application/json",
@@ -49,22 +56,17 @@ class WebhookChannel:
                 self._url, content=body, headers=headers, timeout=TIMEOUT_S, follow_redirects=False
             )
         except httpx.TransportError as error:
-            return Outcome(OutcomeKind.TRY_AGAIN, f"provider_away:{type(error).__name__}")
-        if answer.is_success:
-            return Outcome(OutcomeKind.HANDED_OVER)
-        reason = f"provider_answered:{answer.status_code}"
-        if answer.status_code in _NOT_NOW or answer.is_server_error:
-            return Outcome(OutcomeKind.TRY_AGAIN, reason)
-        return Outcome(OutcomeKind.REFUSED, reason)
+            return away(error)
+        return outcome_of(answer, self._clock.now())
 
-    def _body(self, message: Message, endpoint: Endpoint) -> bytes:
+    def _body(self, message: Message) -> bytes:
         return json.dumps(
             {
                 "channel": self._name,
                 "message_id": message.message_id,
                 "alert_id": message.alert_id,
                 "incident_id": message.incident_id,
-                "rescuer_id": endpoint.rescuer_id,
+                "rescuer_id": message.rescuer_id,
                 "kind": message.kind.value,
                 "sent_at": message.sent_at.isoformat(),
                 "expires_at": message.expires_at.isoformat(),

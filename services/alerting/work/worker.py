@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Mapping
 from typing import Final
 
 import asyncpg
 
 from services.alerting.domain.fallback import SEND_LEASE_S, Outcome, OutcomeKind
-from services.alerting.domain.message import Message
-from services.alerting.work.channels import Channel, Endpoint
+from services.alerting.domain.message import Message, Send
+from services.alerting.work.channels import Channel
 from services.alerting.work.desk import Desk
 from shared.clock import Clock
 from shared.telemetry.logs import logger
+from shared.telemetry.metrics import CHANNEL_SECONDS, CHANNEL_TRIES
 
 log = logger(__name__)
 
@@ -61,28 +63,32 @@ class DeliveryWorker:
                     await self._wake.wait()
 
     async def run_due(self) -> int:
-        """Does what is due now; returns how many messages were sent."""
+        """Does what is due now; returns how many sends there were."""
         to_send = await self._desk.claim_due(CLAIM)
-        await asyncio.gather(*(self._send(message) for message in to_send))
+        await asyncio.gather(*(self._send(message, send) for message, send in to_send))
         return len(to_send)
 
-    async def _send(self, message: Message) -> None:
-        outcome = await self._try(message)
+    async def _send(self, message: Message, send: Send) -> None:
+        begun = time.perf_counter()
+        outcome = await self._try(message, send)
+        if outcome.kind is not OutcomeKind.UNAVAILABLE:
+            CHANNEL_SECONDS.labels(send.channel).observe(time.perf_counter() - begun)
+        CHANNEL_TRIES.labels(send.channel, outcome.kind.value).inc()
         async with self._noting:
-            await self._desk.sent(message, outcome)
+            await self._desk.sent(message, send, outcome)
 
-    async def _try(self, message: Message) -> Outcome:
-        channel = self._channels.get(message.channel)
+    async def _try(self, message: Message, send: Send) -> Outcome:
+        channel = self._channels.get(send.channel)
         if channel is None:
             return Outcome(OutcomeKind.REFUSED, "channel_not_configured")
         try:
             async with asyncio.timeout(SEND_TIMEOUT_S):
-                return await channel.send(message, Endpoint(message.rescuer_id))
+                return await channel.send(message, send.taken_by)
         except TimeoutError:
             return Outcome(OutcomeKind.TRY_AGAIN, "no_answer")
         except Exception as error:
             # A channel is somebody else's code in the end: its fault must not stop the others.
-            log.exception("a channel has failed", channel=message.channel)
+            log.exception("a channel has failed", channel=send.channel)
             return Outcome(OutcomeKind.TRY_AGAIN, type(error).__name__)
 
     async def _until_next_s(self) -> float:

@@ -44,6 +44,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(("locate",), "dispatch", public=True),
     Route(("me", "stream"), "alerting"),
     Route(("me", "messages"), "alerting"),
+    Route(("me", "push"), "alerting"),
     # Providers sign their receipts instead of carrying a token.
     Route(("receipts", "webhook"), "alerting", public=True),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +17,6 @@ from services.alerting.domain.order import ChannelOrder, ChannelTurn
 from services.alerting.main import MIGRATIONS
 from services.alerting.settings import Settings
 from services.alerting.work import streams
-from services.alerting.work.channels import Endpoint
 from services.alerting.work.desk import Desk
 from services.alerting.work.streams import Hub, Listener
 from services.alerting.work.worker import DeliveryWorker
@@ -41,12 +40,15 @@ class FakeProvider:
     hold: asyncio.Event | None = None
     begun: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def send(self, message: Message, endpoint: Endpoint) -> Outcome:
+    async def send(self, message: Message, taken_by: Collection[str]) -> Outcome:
         self.given.append(message.message_id)
         self.begun.set()
         if self.hold is not None:
             await self.hold.wait()
         return self.answers.pop(0) if self.answers else Outcome(OutcomeKind.HANDED_OVER)
+
+    def is_down(self) -> bool:
+        return False
 
 
 @dataclass

@@ -18,7 +18,7 @@ from services.alerting.domain.fallback import (
     after_send,
     when_due,
 )
-from services.alerting.domain.message import Message, MessageState, Step
+from services.alerting.domain.message import Message, MessageState, Send, Step
 from services.alerting.domain.order import IN_APP, ChannelOrder, ChannelTurn
 from services.alerting.domain.receipt import receive
 from shared.contracts.words import DeliveryState, MessageKind
@@ -34,7 +34,24 @@ def s(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def message(**changes: Any) -> Message:
+def on(channel: str, **changes: Any) -> Send:
+    """Waiting on a channel, to be given up at 10 s."""
+    made = Send(channel=channel, step=Step.WAITING, give_up_at=s(10), due_at=s(10), sent_at=NOW)
+    return replace(made, **changes)
+
+
+def ended(channel: str) -> Send:
+    return on(channel, step=Step.ENDED, due_at=None, reason="no_receipt")
+
+
+def sending(channel: str, **changes: Any) -> Send:
+    """Being sent, to be given up at 30 s."""
+    made = on(channel, step=Step.SENDING, tries=1, sent_at=None, give_up_at=s(30), due_at=s(25))
+    return replace(made, **changes)
+
+
+def message(*sends: Send, **changes: Any) -> Message:
+    """A message with its ways on channels; on the stream and waiting by default."""
     made = Message(
         message_id="m1",
         alert_id="alert-1",
@@ -48,13 +65,10 @@ def message(**changes: Any) -> Message:
         shard=0,
         received_at=NOW,
         stream_sequence=1,
-        channel=IN_APP,
-        step=Step.WAITING,
-        tries=0,
-        give_up_at=s(10),
-        due_at=s(10),
+        sends=(),
+        due_at=None,
     )
-    return replace(made, **changes)
+    return replace(made.with_sends(sends or (on(IN_APP),)), **changes)
 
 
 def test_seen_implies_delivered() -> None:
@@ -99,22 +113,31 @@ def test_a_late_receipt_counts_after_failure() -> None:
 
 def test_no_receipt_in_time_goes_to_the_next_channel_with_its_own_deadline() -> None:
     decision = when_due(message(), ORDER, s(10))
-    assert (decision.message.channel, decision.message.step) == ("voice", Step.TO_SEND)
-    assert (decision.message.give_up_at, decision.deliveries) == (s(30), ())
+    assert [send.channel for send in decision.to_send] == ["voice"]
+    voice = decision.message.on("voice")
+    assert voice is not None
+    assert (voice.step, voice.give_up_at, voice.due_at) == (
+        Step.SENDING,
+        s(30),
+        s(10 + SEND_LEASE_S),
+    )
+    assert decision.deliveries == ()
+    first = decision.message.on(IN_APP)
+    assert first is not None
+    assert (first.step, first.reason) == (Step.ENDED, "no_receipt")
 
 
-def test_the_next_channel_is_sent_on_and_then_waits() -> None:
-    to_send = when_due(message(), ORDER, s(10)).message
-    sending = when_due(to_send, ORDER, s(10))
-    assert sending.send
-    assert sending.message.due_at == s(10 + SEND_LEASE_S)
-    done = after_send(sending.message, OK, ORDER, s(11))
-    assert (done.message.step, done.message.due_at) == (Step.WAITING, s(30))
+def test_what_was_handed_over_waits_for_its_receipt() -> None:
+    done = after_send(message(ended(IN_APP), sending("voice")), "voice", OK, ORDER, s(11))
+    voice = done.message.on("voice")
+    assert voice is not None
+    assert (voice.step, voice.due_at, voice.sent_at) == (Step.WAITING, s(30), s(11))
+    assert done.message.due_at == s(30)
     assert [(d.state, d.channel) for d in done.deliveries] == [(DeliveryState.SENT, "voice")]
 
 
 def test_after_the_last_channel_it_has_failed() -> None:
-    last = message(channel="sms", give_up_at=s(60), due_at=s(60))
+    last = message(ended(IN_APP), ended("voice"), on("sms", give_up_at=s(60), due_at=s(60)))
     decision = when_due(last, ORDER, s(60))
     assert decision.message.state is MessageState.FAILED
     (news,) = decision.deliveries
@@ -122,39 +145,111 @@ def test_after_the_last_channel_it_has_failed() -> None:
 
 
 def test_an_expired_message_fails_whatever_channel_has_it() -> None:
-    decision = when_due(message(expires_at=s(8), give_up_at=s(8), due_at=s(8)), ORDER, s(8))
+    decision = when_due(message(expires_at=s(8), due_at=s(8)), ORDER, s(8))
     (news,) = decision.deliveries
     assert (news.state, news.reason) == (DeliveryState.FAILED, "expired")
 
 
 def test_a_worker_that_died_while_sending_is_followed_by_another() -> None:
-    left = message(channel="voice", step=Step.SENDING, tries=1, give_up_at=s(30), due_at=s(25))
-    decision = when_due(left, ORDER, s(25))
-    assert decision.send
-    assert decision.message.tries == 2
+    decision = when_due(message(ended(IN_APP), sending("voice")), ORDER, s(25))
+    (again,) = decision.to_send
+    assert (again.channel, again.tries) == ("voice", 2)
+
+
+def again(send: Send, at: float, **answer: Any) -> Send:
+    """The same way after its provider has said "try again"."""
+    outcome = Outcome(OutcomeKind.TRY_AGAIN, "503", **answer)
+    later = after_send(message(ended(IN_APP), send), send.channel, outcome, ORDER, s(at))
+    found = later.message.on(send.channel)
+    assert found is not None
+    return found
 
 
 def test_tries_back_off_and_end_with_the_channels_deadline() -> None:
-    sending = message(channel="voice", step=Step.SENDING, tries=1, give_up_at=s(30), due_at=s(25))
-    later = after_send(sending, Outcome(OutcomeKind.TRY_AGAIN, "503"), ORDER, s(11))
-    assert (later.message.step, later.message.due_at) == (Step.TO_SEND, s(11 + BACK_OFF_S[0]))
-    many = replace(sending, tries=99)
-    later = after_send(many, Outcome(OutcomeKind.TRY_AGAIN, "503"), ORDER, s(11))
-    assert later.message.due_at == s(11 + BACK_OFF_S[-1])
-    over = after_send(many, Outcome(OutcomeKind.TRY_AGAIN, "503"), ORDER, s(29))
-    assert (over.message.channel, over.message.step) == ("sms", Step.TO_SEND)
+    later = again(sending("voice"), 11)
+    assert (later.step, later.due_at) == (Step.TO_SEND, s(11 + BACK_OFF_S[0]))
+    assert again(sending("voice", tries=99), 11).due_at == s(11 + BACK_OFF_S[-1])
+    over = again(sending("voice", tries=99), 29)
+    assert (over.step, over.reason) == (Step.ENDED, "503")
+
+
+def test_retry_after_is_kept_to_and_beyond_the_deadline_the_next_channel_comes_at_once() -> None:
+    assert again(sending("voice"), 11, retry_after_s=7.0).due_at == s(18)
+    assert again(sending("voice"), 11, retry_after_s=0.1).due_at == s(11 + BACK_OFF_S[0])
+    outcome = Outcome(OutcomeKind.TRY_AGAIN, "429", retry_after_s=60.0)
+    decision = after_send(message(ended(IN_APP), sending("voice")), "voice", outcome, ORDER, s(11))
+    sms = decision.message.on("sms")
+    assert sms is not None
+    assert (sms.step, decision.message.due_at) == (Step.TO_SEND, s(11))
 
 
 def test_a_refusal_goes_to_the_next_channel_at_once_and_after_the_last_fails() -> None:
-    sending = message(channel="voice", step=Step.SENDING, tries=1)
     refused = Outcome(OutcomeKind.REFUSED, "410")
-    assert after_send(sending, refused, ORDER, s(11)).message.channel == "sms"
-    failed = after_send(replace(sending, channel="sms"), refused, ORDER, s(11))
-    assert [(d.state, d.reason) for d in failed.deliveries] == [(DeliveryState.FAILED, "410")]
+    decision = after_send(message(ended(IN_APP), sending("voice")), "voice", refused, ORDER, s(11))
+    assert (decision.message.due_at, decision.deliveries) == (s(11), ())
+    assert [send.channel for send in decision.message.sends if send.open] == ["sms"]
+    last = message(ended(IN_APP), ended("voice"), sending("sms"))
+    failed = after_send(last, "sms", refused, ORDER, s(11))
+    assert [(d.state, d.channel, d.reason) for d in failed.deliveries] == [
+        (DeliveryState.FAILED, "sms", "410")
+    ]
+
+
+def test_a_provider_that_is_down_is_passed_over_while_there_is_another() -> None:
+    down = Outcome(OutcomeKind.UNAVAILABLE, "provider_down")
+    decision = after_send(message(ended(IN_APP), sending("voice")), "voice", down, ORDER, s(11))
+    assert [send.channel for send in decision.message.sends if send.open] == ["sms"]
+    last = message(ended(IN_APP), ended("voice"), sending("sms"))
+    waiting = after_send(last, "sms", down, ORDER, s(11)).message.on("sms")
+    assert waiting is not None
+    assert (waiting.step, waiting.due_at) == (Step.TO_SEND, s(11 + BACK_OFF_S[0]))
+
+
+TOGETHER = ChannelOrder(
+    (
+        ChannelTurn(IN_APP, 10.0),
+        ChannelTurn("push", 20.0),
+        ChannelTurn("sms", 30.0, with_previous=True),
+        ChannelTurn("voice", 30.0),
+    )
+)
+
+
+def test_channels_of_a_group_begin_together_and_the_next_waits_for_both() -> None:
+    begun = when_due(message(), TOGETHER, s(10))
+    assert [send.channel for send in begun.to_send] == ["push", "sms"]
+    one = after_send(begun.message, "push", Outcome(OutcomeKind.REFUSED, "gone"), TOGETHER, s(11))
+    assert one.message.on("voice") is None, "sms may still arrive"
+    both = after_send(one.message, "sms", Outcome(OutcomeKind.REFUSED, "x"), TOGETHER, s(12))
+    assert [send.channel for send in both.message.sends if send.open] == ["voice"]
+
+
+def test_of_channels_together_the_one_that_ended_last_says_why_it_failed() -> None:
+    order = ChannelOrder((ChannelTurn(IN_APP, 10.0), ChannelTurn("push", 10.0, with_previous=True)))
+    refused = replace(ended("push"), reason="no_subscription")
+    (news,) = when_due(message(on(IN_APP), refused), order, s(10)).deliveries
+    assert (news.channel, news.reason) == (IN_APP, "no_receipt")
+
+
+def test_one_device_that_has_it_is_sent_once_and_waited_for() -> None:
+    """Two devices: one takes it, the other's push service is away until the deadline."""
+    partly = Outcome(OutcomeKind.TRY_AGAIN, "503", taken_by=("sub-1",))
+    first = after_send(message(ended(IN_APP), sending("voice")), "voice", partly, ORDER, s(11))
+    assert [d.state for d in first.deliveries] == [DeliveryState.SENT]
+    retried = when_due(first.message, ORDER, s(12))
+    assert [send.taken_by for send in retried.to_send] == [("sub-1",)]
+    second = after_send(retried.message, "voice", partly, ORDER, s(29.9))
+    assert second.deliveries == ()
+    voice = second.message.on("voice")
+    assert voice is not None
+    assert (voice.step, voice.due_at) == (Step.WAITING, s(30))
+    gone = Outcome(OutcomeKind.REFUSED, "gone")
+    assert not after_send(retried.message, "voice", gone, ORDER, s(13)).deliveries
 
 
 def test_a_channel_that_is_configured_no_longer_starts_the_order_again() -> None:
-    assert when_due(message(channel="fax"), ORDER, s(10)).message.channel == IN_APP
+    decision = when_due(message(on("fax")), ORDER, s(10))
+    assert [send.channel for send in decision.to_send] == [IN_APP]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.alerting.domain.intake import Intake, Known, take_in
-from services.alerting.domain.message import MessageState
+from services.alerting.domain.message import MessageState, Step
 from services.alerting.domain.order import IN_APP, ChannelOrder, ChannelTurn
 from shared.contracts.records import AlertRecord
 from shared.contracts.words import DeliveryState, MessageKind, Task
@@ -135,6 +135,21 @@ def test_deadline_ends_with_the_message() -> None:
 def test_with_another_channel_first_it_waits_to_be_sent_there() -> None:
     result = take(alert("m1"), order=SMS_FIRST)
     (message,) = result.new
-    assert (message.channel, message.state, message.due_at) == ("sms", MessageState.PENDING, NOW)
+    assert [send.channel for send in message.sends] == ["sms"]
+    assert (message.state, message.due_at) == (MessageState.PENDING, NOW)
     assert message.stream_sequence == 1, "the stream carries it all the same"
     assert result.deliveries == []
+
+
+def test_channels_that_begin_together_begin_at_intake() -> None:
+    """And being on the stream is being sent, while the other is still to be sent."""
+    together = ChannelOrder(
+        (ChannelTurn(IN_APP, 20.0), ChannelTurn("sms", 40.0, with_previous=True))
+    )
+    result = take(alert("m1"), order=together)
+    (message,) = result.new
+    stream, sms = message.sends
+    assert (stream.step, stream.due_at) == (Step.WAITING, NOW + timedelta(seconds=20))
+    assert (sms.step, sms.due_at) == (Step.TO_SEND, NOW)
+    assert (message.due_at, message.state) == (NOW, MessageState.SENT)
+    assert [d.channel for d in result.deliveries] == [IN_APP]

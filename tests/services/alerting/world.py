@@ -69,6 +69,15 @@ def channels(*turns: tuple[str, float], **urls: str) -> str:
     )
 
 
+VAPID = {
+    "LIFERING_VAPID_PRIVATE_KEY": "IBW2ANTJhK6vn4ECChlfJXuxOVGlp3PCh_Vdf1rE1bE",
+    "LIFERING_VAPID_SUBJECT": "mailto:centre@example.org",
+    "LIFERING_PUSH_HOSTS": '["localhost", "127.0.0.1"]',
+    "LIFERING_PUSH_INSECURE": "true",
+}
+"""What makes an instance push, to services on this machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
     """An event as a phone reads it."""

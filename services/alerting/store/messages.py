@@ -1,23 +1,16 @@
-"""All of alerting's SQL; callers bring the connection, and the transaction where there is one."""
+"""Messages and streams."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final
 
 from services.alerting.domain.intake import Known
-from services.alerting.domain.message import Message, Step
+from services.alerting.domain.message import Message, Send, Step
+from services.alerting.store import Connection
 from shared.contracts.words import MessageKind, Task
-
-if TYPE_CHECKING:
-    import asyncpg
-    from asyncpg.pool import PoolConnectionProxy
-
-    Connection: TypeAlias = asyncpg.Connection[Any] | PoolConnectionProxy[Any]
-else:
-    Connection = Any
 
 _COLUMNS: Final = tuple(field.name for field in fields(Message))
 _NAMES: Final = ", ".join(_COLUMNS)
@@ -26,12 +19,10 @@ _INSERT: Final = (
     f"({', '.join(f'${n}' for n in range(1, len(_COLUMNS) + 1))})"
 )
 _CHANGEABLE: Final = (
-    "channel",
-    "step",
-    "tries",
-    "give_up_at",
+    "sends",
     "due_at",
     "delivered_at",
+    "delivered_by",
     "seen_at",
     "failed_at",
     "failure",
@@ -192,13 +183,47 @@ async def tell(connection: Connection, channel: str, rescuer_ids: Iterable[str])
 
 
 def _values(message: Message, names: Sequence[str]) -> tuple[Any, ...]:
-    values = (getattr(message, name) for name in names)
-    return tuple(v.value if isinstance(v, Step | MessageKind | Task) else v for v in values)
+    return tuple(_value(getattr(message, name)) for name in names)
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, MessageKind | Task):
+        return value.value
+    if isinstance(value, tuple):
+        return [_send_out(send) for send in value]
+    return value
+
+
+def _send_out(send: Send) -> dict[str, Any]:
+    """As it is kept; what is absent is left out."""
+    kept = {field.name: getattr(send, field.name) for field in fields(Send)}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in kept.items()
+        if value not in (None, ())
+    }
+
+
+def _send_in(kept: Mapping[str, Any]) -> Send:
+    return Send(
+        channel=kept["channel"],
+        step=Step(kept["step"]),
+        give_up_at=datetime.fromisoformat(kept["give_up_at"]),
+        due_at=_moment(kept.get("due_at")),
+        tries=kept.get("tries", 0),
+        sent_at=_moment(kept.get("sent_at")),
+        taken_by=tuple(kept.get("taken_by", ())),
+        reason=kept.get("reason"),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _message(row: Mapping[str, Any]) -> Message:
     values = dict(row)
     values["kind"] = MessageKind(values["kind"])
-    values["step"] = Step(values["step"])
     values["task"] = None if values["task"] is None else Task(values["task"])
+    values["sends"] = tuple(_send_in(kept) for kept in values["sends"])
     return Message(**values)
