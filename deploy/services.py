@@ -27,6 +27,10 @@ SCHEMAS = (
 
 SIGNS_IN = "gateway"
 """The only service that may sign tokens."""
+PUSHES = "alerting"
+"""The only service that signs web pushes."""
+DEFAULT_VAPID_SUBJECT = "mailto:operator@example.org"
+"""Whom push services write to about a deployment that names nobody (they refuse an empty one)."""
 
 # What only the launcher's own start needs, and what a service must not take for its own.
 _NOT_PASSED_ON = (
@@ -35,6 +39,7 @@ _NOT_PASSED_ON = (
     "PYTHONSAFEPATH",
     "NOTIFY_SOCKET",
     "LIFERING_TOKEN_PRIVATE_KEY",
+    "LIFERING_VAPID_PRIVATE_KEY",
 )
 
 
@@ -77,11 +82,13 @@ def service_environment(
     log_level: str,
     root: str,
     private_key: str = "",
+    push_key: str = "",
 ) -> dict[str, str]:
     """The whole contract between the launcher and a service.
 
     ``private_key``, which tokens are signed with, is for the gateway and nobody else: phones sign
-    in there. It is left out of every other service's environment, whoever asks.
+    in there. It is left out of every other service's environment, whoever asks. ``push_key``, which
+    web pushes are signed with, is for alerting in the same way.
     """
     env = {
         key: value
@@ -109,6 +116,9 @@ def service_environment(
     env |= {f"LIFERING_URL_{name.upper()}": ",".join(all_) for name, all_ in urls.items()}
     if private_key and service == SIGNS_IN:
         env["LIFERING_TOKEN_PRIVATE_KEY"] = private_key
+    if push_key and service == PUSHES:
+        env["LIFERING_VAPID_PRIVATE_KEY"] = push_key
+        env.setdefault("LIFERING_VAPID_SUBJECT", DEFAULT_VAPID_SUBJECT)
     if policy:
         env["LIFERING_POLICY"] = policy
     if dsn is not None:

@@ -28,7 +28,7 @@ from deploy.ports import Ports
 from deploy.servers import EmbeddedServers, ExternalServers, wait_ready
 from deploy.services import SCHEMAS, SERVICES, process_name, service_environment
 from deploy.supervisor import Child, ChildSpec, Supervisor
-from deploy.tokens import HOUR_S, SERVICE_TOKEN_S, key_pair, make_token
+from deploy.tokens import HOUR_S, SERVICE_TOKEN_S, key_pair, make_token, push_key
 from deploy.web import built_pages
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -262,6 +262,7 @@ class Stack:
             log_level=self.options.log_level,
             root=str(ROOT),
             private_key=self._keys[0],
+            push_key=push_key(self.data),
         )
         command = [*self.options.runner, f"services.{service}"]
         log = self.data.logs / f"{process}.log"

@@ -1,4 +1,4 @@
-"""The key pair of a data directory, and tokens signed with it.
+"""The keys of a data directory, and tokens signed with them.
 
 Only the launcher and `./lifering token` read the private key; of the services the gateway alone is
 given it, because phones sign in there, and all others get the public one.
@@ -6,7 +6,9 @@ given it, because phones sign in there, and all others get the public one.
 
 from __future__ import annotations
 
+import base64
 import fcntl
+import os
 
 from deploy.datadir import DataDir, write_private
 
@@ -26,6 +28,26 @@ def key_pair(data: DataDir) -> tuple[str, str]:
             write_private(public_file, pair.public_pem)
             write_private(private_file, pair.private_pem)
     return private_file.read_text(), public_file.read_text()
+
+
+def push_key(data: DataDir) -> str:
+    """The key that web pushes are signed with: `LIFERING_VAPID_PRIVATE_KEY`, else the directory's.
+
+    A private key of P-256, 32 bytes in base64url (RFC 8292), made on first use and kept: browsers
+    subscribe with its public half, and another key would cut all of them off.
+    """
+    if given := os.environ.get("LIFERING_VAPID_PRIVATE_KEY"):
+        return given
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+
+    file = data.keys / "push.key"
+    with (data.keys / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            number = generate_private_key(SECP256R1()).private_numbers().private_value
+            raw = base64.urlsafe_b64encode(number.to_bytes(32, "big"))
+            write_private(file, raw.rstrip(b"=").decode())
+    return file.read_text()
 
 
 def make_token(

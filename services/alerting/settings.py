@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     HttpUrl,
@@ -28,7 +29,7 @@ from services.alerting.domain.order import (
 from services.alerting.domain.push import DEFAULT_HOSTS, EndpointRules
 from services.alerting.domain.vapid import Vapid
 from shared.hours import validate_time_zone
-from shared.settings import ServiceSettings
+from shared.settings import ServiceSettings, unescape
 
 _OURS = (IN_APP, WEB_PUSH)
 """Channels of our own; all others are providers behind a webhook."""
@@ -116,7 +117,7 @@ class Settings(ServiceSettings):
     time_zone: Annotated[str, AfterValidator(validate_time_zone)] | None = Field(
         default=None, description="LIFERING_TIME_ZONE: what quiet hours are told in, an IANA name"
     )
-    vapid_private_key: SecretStr = Field(
+    vapid_private_key: Annotated[SecretStr, BeforeValidator(unescape)] = Field(
         default=SecretStr(""),
         description="LIFERING_VAPID_PRIVATE_KEY: 32 bytes in base64url, or PEM; none: no web push",
     )
@@ -164,7 +165,7 @@ class Settings(ServiceSettings):
 
     def vapid(self) -> Vapid | None:
         """The key of web push; None where there is none. Raises ``ValueError`` for a wrong one."""
-        key = self.vapid_private_key.get_secret_value().replace("\\n", "\n").strip()
+        key = self.vapid_private_key.get_secret_value().strip()
         if not key:
             return None
         return Vapid(key, self.vapid_subject)

@@ -1,6 +1,7 @@
 """The launcher's small parts: data directory, ports, control socket, services, being stopped."""
 
 import asyncio
+import base64
 import json
 import os
 import signal
@@ -20,7 +21,7 @@ from deploy.errors import UserError
 from deploy.launcher import STOPPED, run_until_stopped, until_stopped
 from deploy.ports import Ports
 from deploy.services import SERVICES, parse_instances, process_name, service_environment
-from deploy.tokens import key_pair
+from deploy.tokens import key_pair, push_key
 
 
 @pytest.fixture
@@ -48,10 +49,22 @@ def test_root_lets_others_enter_and_secrets_are_private(data: DataDir) -> None:
     assert data.passwords(["a", "b", "c"]).items() > first.items()
     assert len({*data.passwords(["a", "b", "c"]).values()}) == 3
     key_pair(data)
-    private = [data.path / "passwords.json", *data.keys.glob("*.pem")]
-    assert len(private) == 3
+    push_key(data)
+    private = [data.path / "passwords.json", *data.keys.glob("*.pem"), data.keys / "push.key"]
+    assert len(private) == 4
     for file in private:
         assert _mode(file) == 0o600
+
+
+def test_a_directory_keeps_its_push_key_unless_the_environment_has_one(
+    data: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LIFERING_VAPID_PRIVATE_KEY", raising=False)
+    first = push_key(data)
+    assert len(base64.urlsafe_b64decode(first + "=")) == 32
+    assert push_key(data) == first
+    monkeypatch.setenv("LIFERING_VAPID_PRIVATE_KEY", "one's own")
+    assert push_key(data) == "one's own"
 
 
 def test_a_directory_is_taken_once(data: DataDir) -> None:
@@ -199,6 +212,8 @@ def test_a_service_gets_its_contract_and_no_secret_of_another(
     monkeypatch.setenv("DATABASE_URL_ALERTING", "postgresql://alerting")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector")
     monkeypatch.setenv("LIFERING_TOKEN_PRIVATE_KEY", "somebody's own")
+    monkeypatch.setenv("LIFERING_VAPID_PRIVATE_KEY", "somebody's own")
+    monkeypatch.delenv("LIFERING_VAPID_SUBJECT", raising=False)
 
     def environment(service: str) -> dict[str, str]:
         return service_environment(
@@ -214,6 +229,7 @@ def test_a_service_gets_its_contract_and_no_secret_of_another(
             log_level="info",
             root="/r",
             private_key="SECRET",
+            push_key="PUSH",
         )
 
     env = environment("gateway")
@@ -221,6 +237,12 @@ def test_a_service_gets_its_contract_and_no_secret_of_another(
     assert env["LIFERING_TOKEN_PRIVATE_KEY"] == "SECRET"
     for other in set(SERVICES) - {"gateway"}:
         assert "LIFERING_TOKEN_PRIVATE_KEY" not in environment(other)
+    # And pushes where they are sent.
+    pushing = environment("alerting")
+    assert pushing["LIFERING_VAPID_PRIVATE_KEY"] == "PUSH"
+    assert pushing["LIFERING_VAPID_SUBJECT"].startswith("mailto:")
+    for other in set(SERVICES) - {"alerting"}:
+        assert "LIFERING_VAPID_PRIVATE_KEY" not in environment(other)
     assert not [key for key in env if key.startswith("DATABASE_URL")]
     assert env["LIFERING_URL_DISPATCH"] == "http://a,http://b"
     assert env["LIFERING_TOKEN_PUBLIC_KEY"] == "PEM\nPEM"

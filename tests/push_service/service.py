@@ -78,9 +78,7 @@ class PushService:
 @contextmanager
 def push_service() -> Iterator[PushService]:
     """The service on a free port, ended at the end."""
-    script = (
-        installed(HERE) / "node_modules" / "web-push-testing" / "src" / "bin" / "server.js"
-    )
+    script = installed(HERE) / "node_modules" / "web-push-testing" / "src" / "bin" / "server.js"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
