@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from deploy.errors import UserError
-from deploy.importing.reading import read_file
 from shared.geometry.cells import centre_of
+from shared.importing.reading import read_file
 from shared.scenarios import Scenario
 from shared.simulation.assumptions import Assumptions
 from shared.simulation.demand import Demand
