@@ -35,6 +35,7 @@ class Provider:
 
     url: str
     statuses: list[int] = field(default_factory=list)
+    retry_after: str | None = None
     requests: queue.Queue[tuple[dict[str, str], bytes]] = field(default_factory=queue.Queue)
 
     def next_message(self) -> dict[str, Any]:
@@ -53,12 +54,15 @@ class Provider:
 
 
 @contextmanager
-def provider(*statuses: int) -> Iterator[Provider]:
+def provider(*statuses: int, retry_after: str | None = None) -> Iterator[Provider]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             made.requests.put(({k.lower(): v for k, v in self.headers.items()}, body))
-            self.send_response(made.statuses.pop(0) if made.statuses else 202)
+            status = made.statuses.pop(0) if made.statuses else 202
+            self.send_response(status)
+            if made.retry_after is not None and status >= 400:
+                self.send_header("Retry-After", made.retry_after)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -66,7 +70,7 @@ def provider(*statuses: int) -> Iterator[Provider]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        made = Provider(f"http://127.0.0.1:{server.server_port}/sms", list(statuses))
+        made = Provider(f"http://127.0.0.1:{server.server_port}/sms", list(statuses), retry_after)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

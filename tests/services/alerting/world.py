@@ -59,11 +59,22 @@ SECRET = "a secret of both sides"
 
 
 def channels(*turns: tuple[str, float], **urls: str) -> str:
-    """LIFERING_CHANNELS for an order of channels; those with a URL are providers."""
+    """LIFERING_CHANNELS for an order of channels; those with a URL are providers.
+
+    A name with a plus before it begins together with the one before.
+    """
     return json.dumps(
         [
-            {"channel": name, "deadline_s": deadline_s}
-            | ({"url": urls[name], "secret": SECRET} if name in urls else {})
+            {
+                "channel": name.removeprefix("+"),
+                "deadline_s": deadline_s,
+                "with_previous": name.startswith("+"),
+            }
+            | (
+                {"url": urls[name.removeprefix("+")], "secret": SECRET}
+                if name.removeprefix("+") in urls
+                else {}
+            )
             for name, deadline_s in turns
         ]
     )
