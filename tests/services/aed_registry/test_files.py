@@ -41,11 +41,11 @@ async def test_a_dry_run_says_everything_and_writes_nothing(registry: Registry) 
 async def test_the_same_file_is_then_taken_once(registry: Registry) -> None:
     content = CHINESE.encode()
     wish = {"datum": "wgs84", "id_prefix": "g-", "dry_run": "false"}
-    report = (await send(registry, content, **wish)).json()
+    report = (await send(registry, content, Role.REGISTRAR, **wish)).json()
     assert (report["dry_run"], report["created"], len(report["refused"])) == (False, 2, 2)
     kept = (await registry.call("GET", "/aeds/g-1")).json()
     assert (kept["name"], kept["opening_hours"]) == ("市民广场", "24/7")
-    again = (await send(registry, content, **wish)).json()
+    again = (await send(registry, content, Role.REGISTRAR, **wish)).json()
     assert (again["created"], again["unchanged"]) == (0, 2)
 
 
@@ -62,7 +62,7 @@ async def test_the_same_file_is_then_taken_once(registry: Registry) -> None:
 async def test_what_is_no_list_is_refused_with_the_mend(
     registry: Registry, content: bytes, params: dict[str, str], says: str
 ) -> None:
-    answer = await send(registry, content, **params)
+    answer = await send(registry, content, Role.REGISTRAR, **params)
     assert answer.status_code == 422
     assert says in answer.text
 

@@ -14,7 +14,9 @@ export function UnitRow({ unit }: { unit: Unit }) {
           {code("kind", unit.kind)} · {code("mode", unit.mode)} ·{" "}
           {unit.capabilities.map((each) => each.toUpperCase()).join(", ")}
         </span>
-        <span class="soft">{unit.crew.map((member) => member.name ?? code("role", member.role)).join(", ")}</span>
+        <span class="soft">
+          {unit.crew.map((member) => member.name ?? code("role", member.role)).join(", ")}
+        </span>
       </div>
       <p>
         <strong>{code("state", unit.state)}</strong>{" "}
