@@ -31,7 +31,7 @@ export function AedEditor({ id }: { id: string }) {
       setFailure(error);
     }
   };
-  // eslint-disable-next-line @typescript-eslint/no-misused-promises -- it reports its own errors
+   
   useEffect(() => void load(), [id]);
 
   const act = async (action: () => Promise<void>): Promise<void> => {

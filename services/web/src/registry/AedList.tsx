@@ -32,7 +32,7 @@ async function load(more = false): Promise<void> {
         params: {
           query: {
             limit: PAGE,
-            ...(filter.value === "all" ? {} : { problem: filter.value as Trouble }),
+            ...(filter.value === "all" ? {} : { problem: filter.value }),
             ...(search.value.trim() ? { q: search.value.trim() } : {}),
             ...(more && cursor.value ? { cursor: cursor.value } : {}),
           },
