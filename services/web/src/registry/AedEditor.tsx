@@ -31,7 +31,7 @@ export function AedEditor({ id }: { id: string }) {
       setFailure(error);
     }
   };
-   
+
   useEffect(() => void load(), [id]);
 
   const act = async (action: () => Promise<void>): Promise<void> => {

@@ -9,7 +9,6 @@ import { Icon } from "@/ui/Icon";
 import { code, r } from "./words";
 
 type Aed = components["schemas"]["AedOut"];
-type Trouble = components["schemas"]["Trouble"];
 
 const FILTERS = ["all", "expired_pads", "unchecked", "no_hours", "reported"] as const;
 const PAGE = 200;
