@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from services.dispatch.api import (
+    aftercare,
     attention,
     incidents,
     live,
@@ -24,6 +25,7 @@ from services.dispatch.api import commands as commands_api
 from services.dispatch.handlers import Deliveries, UnitFollower
 from services.dispatch.settings import Settings
 from services.dispatch.work.aed_codes import AedCodes
+from services.dispatch.work.aftercare import Aftercare
 from services.dispatch.work.answers import Answers
 from services.dispatch.work.commands import Commands
 from services.dispatch.work.contacts import Contacts
@@ -94,6 +96,7 @@ def build(settings: Settings | None = None, clock: Clock | None = None) -> Servi
             attention.router,
             commands_api.router,
             tasks.router,
+            aftercare.router,
             orders.router,
             relocation.router,
             locate.router,
@@ -176,6 +179,7 @@ async def start(service: Service[Settings], policy: Policy) -> None:
         Intake(commands, planner.replan, policy),
         Answers(desk, planner.replan, commands.replace, policy),
         RelocationDesk(city, planner),
+        Aftercare(desk, policy.fatigue, settings.survey_times),
         AedCodes(client, settings.url_of("aed_registry")),
         Contacts(client, settings.url_of("rescuer_location")),
     )

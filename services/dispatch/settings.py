@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field
 
+from services.dispatch.domain.aftercare import SurveyTimes
 from shared.settings import ServiceSettings
 
 
@@ -36,3 +38,17 @@ class Settings(ServiceSettings):
         description="A unit that has not acknowledged by then is replaced; China's target is that "
         "95 % are out within 180 s of the order (2025), which leaves a second unit its turn",
     )
+    survey_after_s: float = Field(
+        default=5_400.0,
+        ge=0,
+        description="Those who accepted are asked how it was so long after the end (90 minutes)",
+    )
+    survey_open_days: float = Field(default=30.0, gt=0, description="And so long they may answer")
+
+    @property
+    def survey_times(self) -> SurveyTimes:
+        """When follow-ups are offered."""
+        return SurveyTimes(
+            after=timedelta(seconds=self.survey_after_s),
+            open_for=timedelta(days=self.survey_open_days),
+        )

@@ -11,6 +11,7 @@ from services.rescuer_location.settings import RescuerLocationSettings
 from services.rescuer_location.store import RescuerStore
 from services.rescuer_location.work.code_sender import CodeSender
 from services.rescuer_location.work.consent import ConsentTexts
+from services.rescuer_location.work.duties import Duties
 from services.rescuer_location.work.enrolments import Enrolments
 from services.rescuer_location.work.newcomers import Newcomers
 from services.rescuer_location.work.presence import Presence
@@ -103,6 +104,11 @@ async def start(service: Service[RescuerLocationSettings]) -> None:
         clock=clock,
     )
     service.on_stop(sender.stop)
+    try:
+        dispatch = settings.url_of("dispatch")
+    except LookupError:
+        dispatch = []  # a register alone: what dispatch knows is not known here
+    duties = Duties(await service.enter(make_client(settings)), dispatch)
     newcomers = Newcomers(register, time_zone=settings.time_zone)
     enrolments = Enrolments(
         store,
@@ -115,6 +121,7 @@ async def start(service: Service[RescuerLocationSettings]) -> None:
         store,
         presence,
         register,
+        duties,
         newcomers,
         enrolments,
         ConsentTexts(

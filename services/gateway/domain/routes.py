@@ -40,6 +40,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(("orders",), "dispatch"),
     Route(("relocation-advice",), "dispatch"),
     Route(("me", "tasks"), "dispatch"),
+    Route(("me", "history"), "dispatch"),
+    Route(("me", "fatigue"), "dispatch"),
+    Route(("me", "surveys"), "dispatch"),
+    Route(("debriefs",), "dispatch"),
     # A caller opens a one-time link from a text message: the link itself is the proof.
     Route(("locate",), "dispatch", public=True),
     Route(("me", "stream"), "alerting"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.rescuer_location.domain.availability import Duty, WhyNot, reasons_against
+from services.rescuer_location.domain.availability import Duty, WhyNot, not_known, reasons_against
 from services.rescuer_location.domain.rescuer import (
     Consent,
     Credential,
@@ -84,6 +84,9 @@ class AvailableNow(BaseModel):
 
     value: bool
     reasons: list[WhyNot] = Field(description="Every reason why not; empty when value is true")
+    not_known: list[WhyNot] = Field(
+        description="Reasons that could not be looked at now: a part of the system does not answer"
+    )
 
 
 class OwnRescuerOut(RescuerOut):
@@ -160,7 +163,9 @@ def own_out(
         else PlaceNow(
             kind=where.place, cell=where.cell, why=where.why, age_s=where.age_s, until=where.until
         ),
-        available_now=AvailableNow(value=not reasons, reasons=reasons),
+        available_now=AvailableNow(
+            value=not reasons, reasons=reasons, not_known=not_known(where, duty)
+        ),
     )
 
 

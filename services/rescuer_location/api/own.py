@@ -8,10 +8,12 @@ from typing import Annotated
 from fastapi import Response
 
 from services.rescuer_location.api.models import OwnRescuerOut, own_out
+from services.rescuer_location.domain.availability import Duty
 from services.rescuer_location.domain.changes import OwnChange
 from services.rescuer_location.domain.rescuer import Rescuer as RescuerRow
 from services.rescuer_location.domain.rescuer import record_of
 from services.rescuer_location.domain.whereabouts import whereabouts
+from services.rescuer_location.work.duties import Duties
 from services.rescuer_location.work.presence import Presence
 from services.rescuer_location.work.register import Register
 from shared.decision.policy import Policy
@@ -30,6 +32,7 @@ Rescuer = Annotated[Identity, requires(Role.RESCUER)]
 TheRegister = Annotated[Register, use(Register)]
 ThePresence = Annotated[Presence, use(Presence)]
 ThePolicy = Annotated[Policy, use(Policy)]
+TheDuties = Annotated[Duties, use(Duties)]
 
 
 @own_router.get("/me/rescuer", responses=problems(404))
@@ -38,13 +41,14 @@ async def read_own_entry(
     register: TheRegister,
     presence: ThePresence,
     policy: ThePolicy,
+    duties: TheDuties,
     now: Now,
     response: Response,
 ) -> OwnRescuerOut:
     """Everything held about the rescuer who asks, which place counts now, and whether they do."""
     entry = await register.store.get(who.subject)
     response.headers["ETag"] = etag(entry.version)
-    return _own(entry, presence, policy, now)
+    return _own(entry, presence, policy, await duties.of(entry.id), now)
 
 
 @own_router.patch("/me/rescuer", responses=problems(404, 409))
@@ -53,6 +57,7 @@ async def change_own_entry(
     register: TheRegister,
     presence: ThePresence,
     policy: ThePolicy,
+    duties: TheDuties,
     now: Now,
     change: OwnChange,
     response: Response,
@@ -65,11 +70,15 @@ async def change_own_entry(
     """
     entry = await register.change_own(who, change, now)
     response.headers["ETag"] = etag(entry.version)
-    return _own(entry, presence, policy, now)
+    return _own(entry, presence, policy, await duties.of(entry.id), now)
 
 
 def _own(
-    entry: Entry[RescuerRow], presence: Presence, policy: Policy, now: datetime
+    entry: Entry[RescuerRow],
+    presence: Presence,
+    policy: Policy,
+    duty: Duty | None,
+    now: datetime,
 ) -> OwnRescuerOut:
     where = None
     if presence.table.ready:
@@ -77,4 +86,4 @@ def _own(
         if entry.retired or not entry.document.consent.location:
             live = None
         where = whereabouts(record_of(entry.document, entry.version), live, now, policy)
-    return own_out(entry, where, None, now)
+    return own_out(entry, where, duty, now)

@@ -77,5 +77,11 @@ def reasons_against(
     return [reason for reason, holds in checks.items() if holds]
 
 
+def not_known(where: Whereabouts | None, duty: Duty | None) -> list[WhyNot]:
+    """Which reasons could not be looked at."""
+    places = [WhyNot.NO_PLACE] if where is None else []
+    return places if duty is not None else [*places, WhyNot.HELD, WhyNot.FATIGUE]
+
+
 def _is_quiet(rescuer: Rescuer, now: datetime) -> bool:
     return opening_at(rescuer.quiet_hours, rescuer.zone, None, now).state is OpeningState.OPEN

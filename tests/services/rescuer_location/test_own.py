@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from services.rescuer_location.domain.availability import Duty, WhyNot, reasons_against
 from services.rescuer_location.domain.rescuer import Rescuer, record_of
@@ -17,6 +22,7 @@ from shared.decision.moment import Moment
 from shared.decision.policy import default_policy
 from shared.geometry.cells import cell_of
 from shared.identity.roles import Role
+from tests.services.gateway.world import serving
 from tests.services.rescuer_location.world import HOME, NOW, Running, World, eventually, row
 
 WORK = cell_of(26.27, 117.64)
@@ -146,7 +152,11 @@ class TestOwnEntry:
             "age_s": None,
             "until": "2026-03-02T10:00:00Z",  # 18:00 in Sanming
         }
-        assert told["available_now"] == {"value": True, "reasons": []}
+        assert told["available_now"] == {
+            "value": True,
+            "reasons": [],
+            "not_known": ["held", "fatigue"],  # nobody to ask in this deployment
+        }
         await world.send(world.position("R-1", HOME, 30))
 
         async def live() -> bool:
@@ -170,8 +180,33 @@ class TestOwnEntry:
         assert told["available_now"] == {
             "value": False,
             "reasons": ["not_verified", "no_certificate", "quiet_hours", "no_place"],
+            "not_known": ["held", "fatigue"],
         }
         off = await service.call(
             "PATCH", "/me/rescuer", {"available": False, "consent": {"alerts": False}}, **ME
         )
         assert {"off_duty", "consent_withdrawn"} <= set(off.json()["available_now"]["reasons"])
+
+    async def test_what_dispatch_knows_counts_and_its_silence_is_said(self, world: World) -> None:
+        asked: list[str] = []
+        said: dict[str, Any] = {"rescuer_id": "R-1", "held": True, "resting_until": None}
+
+        async def duty(request: Request) -> Response:
+            asked.append(request.url.path)
+            return JSONResponse(said, status_code=200 if said else 503)
+
+        dispatch = Starlette(routes=[Route("/duty/{rescuer_id}", duty)])
+        async with AsyncExitStack() as stack:
+            url = await stack.enter_async_context(serving(dispatch))
+            urls = {"dispatch": f"http://127.0.0.1:9,{url}"}
+            service = await stack.enter_async_context(world.running(urls=urls))
+            await service.register(row("R-1"))
+            now = (await service.own("R-1", "/me/rescuer"))["available_now"]
+            assert now == {"value": False, "reasons": ["held"], "not_known": []}
+            assert asked == ["/duty/R-1"]
+            said.update(held=False, resting_until="2026-03-02T02:00:01Z")
+            now = (await service.own("R-1", "/me/rescuer"))["available_now"]
+            assert now == {"value": False, "reasons": ["fatigue"], "not_known": []}
+            said.clear()
+            now = (await service.own("R-1", "/me/rescuer"))["available_now"]
+            assert now == {"value": True, "reasons": [], "not_known": ["held", "fatigue"]}
