@@ -1,30 +1,12 @@
 /** Where things lie to one another, without WebGL and without a background. */
+import { projection, SIDE } from "./projection";
 import { SHAPES, shapeOf, toneOf } from "./shapes";
-import type { AnyMark, IncidentMapProps, Kind, Place } from "./types";
+import type { AnyMark, IncidentMapProps, Kind } from "./types";
 import { t } from "./words";
 
-const SIDE = 1000;
-const EDGE = 60;
 const KINDS: readonly Kind[] = ["stations", "aeds", "units", "responders", "patients"];
 /** Of a kind: more would be a blot. */
 const MOST = 300;
-
-/** A place in the square, north up, a metre as long in both directions. */
-export function projection(places: readonly Place[]): (place: Place) => { x: number; y: number } {
-  const latitudes = places.map((each) => each.latitude);
-  const longitudes = places.map((each) => each.longitude);
-  const south = Math.min(...latitudes);
-  const north = Math.max(...latitudes);
-  const west = Math.min(...longitudes);
-  const east = Math.max(...longitudes);
-  const squeeze = Math.cos((((south + north) / 2) * Math.PI) / 180);
-  const span = Math.max(north - south, (east - west) * squeeze, 1e-4);
-  const scale = (SIDE - 2 * EDGE) / span;
-  return ({ latitude, longitude }) => ({
-    x: SIDE / 2 + (longitude - (west + east) / 2) * squeeze * scale,
-    y: SIDE / 2 - (latitude - (south + north) / 2) * scale,
-  });
-}
 
 export function Sketch(props: IncidentMapProps) {
   const marks = KINDS.flatMap((kind) =>

@@ -12,22 +12,23 @@ export function stepOf(minutes: number): number {
   return found === -1 ? MINUTES.length - 1 : found;
 }
 
-/** One area for each band, the soonest last, so that it is drawn on top. */
+/**
+ * All that is reached within each band's minutes, the longest first: the sooner ones are drawn over
+ * it, and every edge belongs to one number of minutes.
+ */
 export function bandAreas(bands: readonly Band[]): Areas {
-  return {
-    type: "FeatureCollection",
-    features: [...bands]
-      .filter((band) => band.cells.length > 0)
-      .sort((a, b) => b.minutes - a.minutes)
-      .map((band) => ({
-        type: "Feature",
-        properties: { minutes: band.minutes, step: stepOf(band.minutes) },
-        geometry: {
-          type: "MultiPolygon",
-          coordinates: cellsToMultiPolygon([...band.cells], true),
-        },
-      })),
-  };
+  const reached = new Set<string>();
+  const features: Areas["features"] = [];
+  for (const { minutes, cells } of [...bands].sort((a, b) => a.minutes - b.minutes)) {
+    if (cells.length === 0) continue;
+    for (const cell of cells) reached.add(cell);
+    features.unshift({
+      type: "Feature",
+      properties: { minutes, step: stepOf(minutes) },
+      geometry: { type: "MultiPolygon", coordinates: cellsToMultiPolygon([...reached], true) },
+    });
+  }
+  return { type: "FeatureCollection", features };
 }
 
 const FINE = 7;

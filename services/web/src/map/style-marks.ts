@@ -5,7 +5,7 @@ import type { Tone } from "./shapes";
 
 const TONES: readonly Tone[] = ["red", "green", "amber", "text", "text-soft"];
 
-/** The sooner the stronger, each with an edge of its own and its minutes written on it. */
+/** They lie over one another, so the sooner is the stronger; each with an edge of its own and its minutes written on it. */
 export function bandLayers({ token }: Look): LayerSpecification[] {
   const by = (...values: number[]): ExpressionSpecification =>
     [
@@ -19,7 +19,7 @@ export function bandLayers({ token }: Look): LayerSpecification[] {
       id: "bands",
       type: "fill",
       source: "bands",
-      paint: { "fill-color": token("text-soft"), "fill-opacity": by(0.28, 0.2, 0.13, 0.07) },
+      paint: { "fill-color": token("text-soft"), "fill-opacity": by(0.1, 0.08, 0.06, 0.06) },
     },
     {
       id: "band-edges",
