@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.decision import Policy
 from shared.simulation.run import Outcome, Plan, simulate
@@ -39,8 +39,6 @@ _WORK: Work | None = None
 
 
 def _run(job: Job) -> tuple[Job, Outcome]:
-    from dataclasses import replace
-
     assert _WORK is not None
     plan = replace(_WORK.plans[job.world], replication=job.replication)
     return job, simulate(_WORK.worlds[job.world], _WORK.policies[job.policy], plan)
@@ -50,9 +48,11 @@ def run_all(work: Work, jobs: Sequence[Job], processes: int, say: Say) -> dict[J
     """All jobs, telling how far it is; the result does not depend on the number of processes."""
     global _WORK  # noqa: PLW0603  (children inherit it by forking; nothing else can be that large)
     _WORK = work
-    began = time.monotonic()
     found: dict[Job, Outcome] = {}
     try:
+        if processes > 1:
+            _make_ready(work, jobs[0], say)
+        began = time.monotonic()
         for job, outcome in _each(jobs, min(processes, len(jobs))):
             found[job] = outcome
             done = len(found)
@@ -65,6 +65,15 @@ def run_all(work: Work, jobs: Sequence[Job], processes: int, say: Say) -> dict[J
     finally:
         _WORK = None
     return found
+
+
+def _make_ready(work: Work, job: Job, say: Say) -> None:
+    """A few arrests of no account, so that children inherit code that is compiled and loaded."""
+    say("getting the decision ready (the first time it is compiled, which takes about a minute)")
+    plan = work.plans[job.world]
+    per_year = plan.demand.population * plan.assumptions.arrests_per_100k / 1e5
+    few = replace(plan, years=min(plan.years, 4.0 / max(per_year, 1e-9)), other_calls=False)
+    simulate(work.worlds[job.world], work.policies[job.policy], few)
 
 
 def _each(jobs: Sequence[Job], processes: int) -> Iterator[tuple[Job, Outcome]]:
