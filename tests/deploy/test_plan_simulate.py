@@ -14,6 +14,9 @@ import pytest
 from deploy.commands.plan_compare import main as compare
 from deploy.commands.plan_simulate import main as simulate
 from deploy.errors import UserError
+from deploy.planning.simulation.assumption_words import LABELS, SOURCES_ZH
+from deploy.planning.simulation.words import WORDS
+from shared.simulation.assumptions import SOURCES
 
 Json = dict[str, Any]
 Capture = pytest.CaptureFixture[str]
@@ -107,6 +110,11 @@ def check_page(path: Path, language: str, policy: str) -> None:
     assert page.tags.count("svg") == 4
     assert policy in page.text
     assert "BASIC-OHCA" in page.text
+
+
+def test_every_word_is_there_in_both_languages() -> None:
+    assert set(WORDS["en"]) == set(WORDS["zh-CN"])
+    assert set(LABELS) == set(SOURCES_ZH) == set(SOURCES)
 
 
 def test_scenarios_compared_on_the_same_arrests(

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from deploy.planning.report import Bar, Section, Table, bars, render, write_page
 from deploy.planning.report.page import software
+from deploy.planning.simulation.assumption_words import label, source
 from deploy.planning.simulation.telling import value_of
 from deploy.planning.simulation.words import WORDS
 
@@ -142,7 +143,8 @@ def _sensitivity(document: Json, words: Mapping[str, str]) -> Section:
 def _assumptions(document: Json, words: Mapping[str, str], language: str) -> Section:
     basis = document["basis"]
     numbers = [
-        [each["name"], f"{each['value']:g}", each["source"]] for each in basis["assumptions"]
+        [label(each["name"], language), f"{each['value']:g}", source(each["name"], language)]
+        for each in basis["assumptions"]
     ]
     header = [words["number"], words["value"], words["source"]]
     texts = [each[language] for each in basis["scenario_assumptions"]]
