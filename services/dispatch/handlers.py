@@ -6,6 +6,7 @@ import asyncio
 
 import structlog
 
+from services.dispatch.domain.channels import heard
 from services.dispatch.domain.models import Alert
 from services.dispatch.store import alerts
 from services.dispatch.work.case import Case
@@ -66,8 +67,16 @@ class Deliveries:
         # for the alert; those of a stand-down come when the task has ended, and do not.
         if not own and not alert.active:
             return
-        event = _EVENTS[receipt.state]
-        if await case.happened_to(event, alert):
+        alert.channels = heard(
+            alert.channels,
+            channel=receipt.channel,
+            state=receipt.state,
+            at=receipt.at,
+            reason=receipt.reason,
+        )
+        await alerts.save(case.connection, alert)
+        event = _EVENTS.get(receipt.state)
+        if event is None or await case.happened_to(event, alert):
             return
         await case.note(
             event,

@@ -132,7 +132,10 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     DELIVERED = "delivered"
     SEEN = "seen"
+    PASSED_ON = "passed_on"
+    """This channel did not get it there; another one still has it, or is tried next."""
     FAILED = "failed"
+    """None got it there; told once, after the last."""
 
 
 class IncidentState(StrEnum):

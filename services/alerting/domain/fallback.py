@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,6 +15,7 @@ from shared.contracts.records import DeliveryRecord
 from shared.contracts.words import DeliveryState
 
 NO_RECEIPT: Final = "no_receipt"
+NO_SUBSCRIPTION: Final = "no_subscription"
 SEND_LEASE_S: Final = 15.0
 """How long one try may take before another worker takes it for dead, seconds; longer than any
 channel's own timeout (our choice)."""
@@ -63,6 +65,7 @@ def when_due(message: Message, order: ChannelOrder, now: datetime) -> Decision:
     looked = [_look_at(send, now) for send in message.sends if _is_due(send, now)]
     last = looked[-1] if looked else message.sends[-1]
     decision = _add_channels(message.with_sends(looked), order, last.channel, now)
+    decision = _passed_on(decision, looked, now)
     if decision.message.settled:
         return decision
     new = [_look_at(send, now) for send in decision.message.sends if _is_due(send, now)]
@@ -87,8 +90,9 @@ def after_send(
         taken_by = tuple(dict.fromkeys((*send.taken_by, *outcome.taken_by)))
         send = replace(send, sent_at=send.sent_at or now, taken_by=taken_by)
     others = order.following([one.channel for one in message.sends], now)
-    answered = message.with_sends([_answered(send, outcome, bool(others), now)])
-    decision = _add_channels(answered, order, channel, now)
+    answered = _answered(send, outcome, bool(others), now)
+    decision = _add_channels(message.with_sends([answered]), order, channel, now)
+    decision = _passed_on(decision, [answered], now)
     return replace(decision, deliveries=(*news, *decision.deliveries))
 
 
@@ -138,6 +142,26 @@ def _add_channels(message: Message, order: ChannelOrder, last: str, now: datetim
     ended = message.on(last)
     reason = ended.reason if ended is not None else None
     return _give_up(message, reason or NO_RECEIPT, last, now)
+
+
+def _passed_on(decision: Decision, looked: Sequence[Send], now: datetime) -> Decision:
+    """Tells of the channels that have ended, apart from the one that the message failed with.
+
+    One that there was nobody on has not been tried, so there is nothing to tell.
+    """
+    failed = {one.channel for one in decision.deliveries}
+    news = tuple(
+        delivery(
+            decision.message,
+            DeliveryState.PASSED_ON,
+            now,
+            channel=send.channel,
+            reason=send.reason,
+        )
+        for send in looked
+        if not send.open and send.channel not in failed and send.reason != NO_SUBSCRIPTION
+    )
+    return replace(decision, deliveries=(*news, *decision.deliveries))
 
 
 def _give_up(message: Message, reason: str, channel: str, now: datetime) -> Decision:

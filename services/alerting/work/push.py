@@ -19,7 +19,7 @@ from pywebpush import WebPusher
 
 from services.alerting.domain import push
 from services.alerting.domain.breaker import Breaker
-from services.alerting.domain.fallback import Outcome, OutcomeKind
+from services.alerting.domain.fallback import NO_SUBSCRIPTION, Outcome, OutcomeKind
 from services.alerting.domain.message import Message
 from services.alerting.domain.push import EndpointRules, Subscription
 from services.alerting.domain.vapid import Vapid
@@ -33,7 +33,6 @@ from shared.telemetry.metrics import PUSH_SUBSCRIPTIONS_GONE
 
 log = logger(__name__)
 
-NO_SUBSCRIPTION: Final = "no_subscription"
 GONE: Final = "subscription_gone"
 NOT_ALLOWED: Final = "endpoint_not_allowed"
 ENCODING: Final = "aes128gcm"

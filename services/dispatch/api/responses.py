@@ -35,6 +35,19 @@ class LinkOut(Out):
     decision: str | None
 
 
+class ChannelOut(Out):
+    """What a channel has made of an alert's messages."""
+
+    channel: str
+    sent_at: AwareDatetime | None = None
+    delivered_at: AwareDatetime | None = None
+    seen_at: AwareDatetime | None = None
+    failed_at: AwareDatetime | None = Field(
+        default=None, description="When it was given up; another channel may have it"
+    )
+    reason: str | None = Field(default=None, description="Why it was given up")
+
+
 class AlertOut(Out):
     """A rescuer in an incident, as a dispatcher sees it."""
 
@@ -55,6 +68,9 @@ class AlertOut(Out):
         description="Why and with what odds the plan that asked chose them; empty for old alerts"
     )
     place: Place | None = Field(description="Only during the accepted task; the read is audited")
+    channels: list[ChannelOut] = Field(
+        description="By which channels it went out, in their order, and how far each has come"
+    )
 
 
 class OrderOut(Out):

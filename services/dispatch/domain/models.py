@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -97,6 +97,8 @@ class Alert:
     latitude: float | None
     longitude: float | None
     located_at: datetime | None
+    channels: list[dict[str, Any]] = field(default_factory=list)
+    """What each channel has made of its messages (``channels.heard``)."""
 
     @property
     def active(self) -> bool:

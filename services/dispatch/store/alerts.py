@@ -23,6 +23,7 @@ _CHANGEABLE = (
     "latitude",
     "longitude",
     "located_at",
+    "channels",
 )
 
 

@@ -145,6 +145,7 @@ async def test_a_push_service_that_has_enough_is_left_alone_for_as_long_as_it_as
         assert strict.requests.qsize() == 1
         assert sms.requests.empty()
     assert [(d.message_id, d.channel, d.state.value) for d in found] == [
+        (never.message_id, "web_push", "passed_on"),
         (never.message_id, "sms", "sent"),
         (soon.message_id, "web_push", "sent"),
     ]

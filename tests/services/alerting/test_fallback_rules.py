@@ -121,7 +121,12 @@ def test_no_receipt_in_time_goes_to_the_next_channel_with_its_own_deadline() -> 
         s(30),
         s(10 + SEND_LEASE_S),
     )
-    assert decision.deliveries == ()
+    (news,) = decision.deliveries
+    assert (news.state, news.channel, news.reason) == (
+        DeliveryState.PASSED_ON,
+        IN_APP,
+        "no_receipt",
+    )
     first = decision.message.on(IN_APP)
     assert first is not None
     assert (first.step, first.reason) == (Step.ENDED, "no_receipt")
@@ -186,7 +191,10 @@ def test_retry_after_is_kept_to_and_beyond_the_deadline_the_next_channel_comes_a
 def test_a_refusal_goes_to_the_next_channel_at_once_and_after_the_last_fails() -> None:
     refused = Outcome(OutcomeKind.REFUSED, "410")
     decision = after_send(message(ended(IN_APP), sending("voice")), "voice", refused, ORDER, s(11))
-    assert (decision.message.due_at, decision.deliveries) == (s(11), ())
+    assert decision.message.due_at == s(11)
+    assert [(d.state, d.channel, d.reason) for d in decision.deliveries] == [
+        (DeliveryState.PASSED_ON, "voice", "410")
+    ]
     assert [send.channel for send in decision.message.sends if send.open] == ["sms"]
     last = message(ended(IN_APP), ended("voice"), sending("sms"))
     failed = after_send(last, "sms", refused, ORDER, s(11))
@@ -220,6 +228,7 @@ def test_channels_of_a_group_begin_together_and_the_next_waits_for_both() -> Non
     assert [send.channel for send in begun.to_send] == ["push", "sms"]
     one = after_send(begun.message, "push", Outcome(OutcomeKind.REFUSED, "gone"), TOGETHER, s(11))
     assert one.message.on("voice") is None, "sms may still arrive"
+    assert [(d.state, d.channel) for d in one.deliveries] == [(DeliveryState.PASSED_ON, "push")]
     both = after_send(one.message, "sms", Outcome(OutcomeKind.REFUSED, "x"), TOGETHER, s(12))
     assert [send.channel for send in both.message.sends if send.open] == ["voice"]
 
@@ -258,3 +267,19 @@ def test_a_channel_that_is_configured_no_longer_starts_the_order_again() -> None
 def test_an_order_that_makes_no_sense_is_refused(turns: tuple[ChannelTurn, ...]) -> None:
     with pytest.raises(ValueError, match="channels:"):
         ChannelOrder(turns)
+
+
+def test_a_channel_with_nobody_on_it_has_not_been_tried_and_nothing_is_told() -> None:
+    nobody = Outcome(OutcomeKind.REFUSED, "no_subscription")
+    decision = after_send(message(ended(IN_APP), sending("voice")), "voice", nobody, ORDER, s(11))
+    assert decision.deliveries == ()
+    assert decision.message.on("sms") is not None
+
+
+def test_channels_that_end_together_are_told_apart_and_failed_is_told_once() -> None:
+    order = ChannelOrder((ChannelTurn(IN_APP, 10.0), ChannelTurn("push", 10.0, with_previous=True)))
+    news = when_due(message(on(IN_APP), on("push")), order, s(10)).deliveries
+    assert [(d.state, d.channel) for d in news] == [
+        (DeliveryState.PASSED_ON, IN_APP),
+        (DeliveryState.FAILED, "push"),
+    ]

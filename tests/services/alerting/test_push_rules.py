@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 
-from services.alerting.domain.fallback import Outcome, OutcomeKind
+from services.alerting.domain.fallback import NO_SUBSCRIPTION, Outcome, OutcomeKind
 from services.alerting.domain.push import (
     MOST_CONTENT_BYTES,
     PADDED_BYTES,
@@ -28,7 +28,7 @@ from services.alerting.domain.push import (
 from services.alerting.domain.vapid import RENEW_S, TOKEN_S, Vapid
 from services.alerting.work.addresses import is_inside
 from services.alerting.work.answers import outcome_of, retry_after_s
-from services.alerting.work.push import NO_SUBSCRIPTION, together
+from services.alerting.work.push import together
 from shared.ids import new_id
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

@@ -74,6 +74,7 @@ async def test_a_channel_without_a_receipt_is_followed_by_the_next(world: World)
         found = await world.deliveries_until(lambda d: "failed" in states_of(d, lost.message_id))
     assert [(d.channel, d.state, d.reason) for d in found] == [
         ("in_app", DeliveryState.SENT, None),
+        ("in_app", DeliveryState.PASSED_ON, "no_receipt"),
         ("voice", DeliveryState.FAILED, "provider_away:ConnectError"),
     ]
 

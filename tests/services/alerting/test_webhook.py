@@ -139,6 +139,7 @@ async def test_a_provider_gets_what_the_app_did_not_and_reports_back(world: Worl
         found = await world.deliveries_until(lambda d: "seen" in states_of(d, one.message_id))
     assert [(d.channel, d.state.value) for d in found] == [
         ("in_app", "sent"),
+        ("in_app", "passed_on"),
         ("sms", "sent"),
         ("sms", "delivered"),
         ("sms", "seen"),

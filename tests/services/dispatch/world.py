@@ -282,17 +282,25 @@ class World:
         await self.settle(there)
         await self.settle(lambda: station in self.picture.stations)
 
-    async def receipt(self, message: AlertRecord, state: DeliveryState) -> str:
+    async def receipt(
+        self,
+        message: AlertRecord,
+        state: DeliveryState,
+        *,
+        channel: str = "in_app",
+        reason: str | None = None,
+    ) -> str:
         """Alerting reports on a message; returns the event's id."""
         record = DeliveryRecord(
             message_id=message.message_id,
             alert_id=message.alert_id,
             incident_id=message.incident_id,
             rescuer_id=message.rescuer_id,
-            channel="in_app",
+            channel=channel,
             state=state,
             at=self.clock.now(),
             shard=message.shard,
+            reason=reason,
         )
         await self.publish(topics.DELIVERIES, record, HERE)
         return record.message_id
