@@ -1,12 +1,19 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { rescuerApp } from "./plugins/rescuer-app.ts";
+
+/** For work on the pages: `LIFERING_URL=http://127.0.0.1:8000 npx vite`, before a running system. */
+const system = process.env["LIFERING_URL"];
+const proxied = ["/api", "/basemap", "/openapi"];
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 // One build, one page for each kind of user, so that a phone does not load the console.
 export default defineConfig({
   base: "/",
+  plugins: [rescuerApp(here("."))],
   resolve: { alias: { "@": here("./src") } },
+  server: { proxy: system ? Object.fromEntries(proxied.map((path) => [path, system])) : {} },
   build: {
     target: "es2023",
     // A picture inside a style sheet would be a data: URL; the policy allows those for images only.
@@ -19,12 +26,9 @@ export default defineConfig({
         rescuer: here("./rescuer/index.html"),
         station: here("./station/index.html"),
         registry: here("./registry/index.html"),
-        sw: here("./src/rescuer/sw.ts"),
       },
       output: {
-        // A service worker is known by its address: that one never changes its name.
-        entryFileNames: (chunk) =>
-          chunk.name === "sw" ? "rescuer/sw.js" : "assets/[name]-[hash].js",
+        entryFileNames: "assets/[name]-[hash].js",
         chunkFileNames: "assets/[name]-[hash].js",
         assetFileNames: "assets/[name]-[hash][extname]",
       },
