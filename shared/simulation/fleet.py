@@ -186,7 +186,7 @@ class Fleet:
         self._put(unit_id, UnitState.RETURNING, place)
         if record.kind is UnitKind.AMBULANCE:
             for case in list(self.waiting):
-                run.again(case)
+                run.at_once(case)
 
     def _place(self, unit_id: str) -> Point:
         way = self._home.get(unit_id)

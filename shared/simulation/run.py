@@ -184,6 +184,10 @@ class Run:
         earliest_s = case.planned_s + self.assumptions.plan_gap_s
         self.events.at(max(self.now_s, earliest_s), Turn.PLAN, self._decide, case)
 
+    def at_once(self, case: Case) -> None:
+        """Plans again at this instant, in the order of asking: a unit is free for who waits."""
+        self.events.at(self.now_s, Turn.PLAN, self._decide, case)
+
     def _decide(self, case: Case) -> None:
         """The production decision, carried out as dispatch carries it out."""
         case.replanning = False
