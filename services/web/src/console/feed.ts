@@ -1,0 +1,172 @@
+/** Fills the state: the list, the stream of all incidents, and the incident that is open. */
+import { batch, effect, type Signal, signal } from "@preact/signals";
+import { data, dispatch } from "@/common/api";
+import { serverNow } from "@/common/clock";
+import { type LiveStream, openStream, type StreamState } from "@/common/stream";
+import { coalesced } from "./coalesced";
+import { keepCopies } from "./kept";
+import { alarmOf, keepPlaces, sorted, withAlarm } from "./queue";
+import { ring } from "./sound";
+import * as state from "./state";
+import type { Attention, Live, Plan, Row, StreamedEntry } from "./types";
+
+export const connection = signal<StreamState>("connecting");
+/** When anything was heard last, milliseconds since 1970 by this machine. */
+export const heardAt = signal(Date.now());
+
+async function allRows(): Promise<Row[]> {
+  const found: Row[] = [];
+  let cursor: string | null | undefined;
+  do {
+    const page = data(
+      await dispatch.GET("/incidents", {
+        params: { query: { limit: 500, ...(cursor ? { cursor } : {}) } },
+      }),
+    );
+    found.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor);
+  return found;
+}
+
+/** Rows that must not move: somebody has them open or holds them, here or elsewhere. */
+function pinned(): Set<string> {
+  const ids = new Set<string>();
+  for (const [id, who] of state.attention.value) {
+    if (who.holder || who.viewers.length > 0) ids.add(id);
+  }
+  if (state.selected.value) ids.add(state.selected.value);
+  return ids;
+}
+
+function placeRows(): void {
+  state.order.value = keepPlaces(state.order.value, sorted(state.rows.value.values()), pinned());
+}
+
+export const refreshList = coalesced(async () => {
+  try {
+    const found = await allRows();
+    batch(() => {
+      const before = state.rows.value;
+      // A row that has not changed stays the same object, so that it is not drawn again.
+      state.rows.value = new Map(
+        found.map((row) => {
+          const old = before.get(row.id);
+          return [row.id, old && same(old, row) ? old : row];
+        }),
+      );
+      state.listState.value = "ready";
+      placeRows();
+    });
+    keepCopies(found);
+  } catch {
+    if (state.listState.value === "loading") state.listState.value = "failed";
+  }
+}, 400);
+
+const same = (a: Row, b: Row): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+export const refreshOpened = coalesced(async () => {
+  const id = state.selected.value;
+  if (!id) return;
+  const path = { incident_id: id };
+  try {
+    const [incident, timeline, plan] = await Promise.all([
+      dispatch.GET("/incidents/{incident_id}", { params: { path } }).then(data),
+      dispatch.GET("/incidents/{incident_id}/timeline", { params: { path } }).then(data),
+      dispatch
+        .GET("/incidents/{incident_id}/plan", { params: { path } })
+        .then((answer) => data(answer) as unknown as Plan)
+        .catch(() => null),
+    ]);
+    if (state.selected.value !== id) return;
+    batch(() => {
+      state.opened.value = { incident, plan, timeline: timeline.entries, readAt: serverNow() };
+      state.openError.value = null;
+      settle(id);
+    });
+  } catch (error) {
+    if (state.selected.value === id) state.openError.value = error;
+  }
+}, 200);
+
+/** What the server has told of an incident is pending no more. */
+function settle(id: string): void {
+  state.pending.value = state.pending.value.filter(
+    (each) => each.incident !== id || each.since > serverNow() - 300,
+  );
+}
+
+function onEntry(entry: StreamedEntry): void {
+  const kind = alarmOf(entry.event);
+  if (kind && entry.by !== state.me.value) {
+    state.alarms.value = withAlarm(state.alarms.value, {
+      kind,
+      incident: entry.incident_id,
+      at: entry.at,
+    });
+    ring(kind);
+  }
+  if (entry.event === "incident_closed") {
+    state.alarms.value = state.alarms.value.filter((each) => each.incident !== entry.incident_id);
+  }
+  refreshList();
+  if (entry.incident_id === state.selected.value) refreshOpened();
+}
+
+function onAttention(told: { incidents: Attention[] }): void {
+  batch(() => {
+    state.attention.value = new Map(told.incidents.map((each) => [each.incident_id, each]));
+    placeRows();
+  });
+}
+
+function follow(stream: LiveStream, into: Signal<StreamState>): () => void {
+  return effect(() => {
+    into.value = stream.state.value;
+  });
+}
+
+/** Begins; what it returns ends it. */
+export function start(): () => void {
+  const stream = openStream({
+    url: "/api/incidents/stream?attention=true",
+    onEvent: ({ event, data: told }) => {
+      if (event === "attention") onAttention(told as { incidents: Attention[] });
+      else onEntry(told as StreamedEntry);
+    },
+    onReconnect: () => {
+      refreshList();
+      refreshOpened();
+    },
+  });
+  const ends = [
+    follow(stream, connection),
+    effect(() => {
+      heardAt.value = stream.heardAt.value;
+    }),
+    followSelected(),
+  ];
+  refreshList();
+  return () => {
+    stream.close();
+    for (const end of ends) end();
+  };
+}
+
+/** Everybody's place, for the incident that is open. */
+function followSelected(): () => void {
+  return effect(() => {
+    const id = state.selected.value;
+    state.live.value = null;
+    if (!id) return;
+    refreshOpened();
+    const stream = openStream({
+      url: `/api/incidents/${id}/live`,
+      onEvent: ({ data: told }) => {
+        state.live.value = told as Live;
+      },
+    });
+    return () => stream.close();
+  });
+}
