@@ -27,6 +27,18 @@ def test_every_package_is_pinned_with_a_hash(name: str) -> None:
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", line), requirement
 
 
+@pytest.mark.parametrize("name", PYTHON_LOCKS)
+def test_a_package_for_newer_pythons_is_there_for_older_ones_too(name: str) -> None:
+    """A merge by hand once kept one of two versions, and a whole Python went without numpy."""
+    pythons: dict[str, set[str]] = {}
+    for requirement in _requirements(name):
+        package, _, marker = requirement.partition(" ; ")
+        bounds = re.findall(r"python_full_version (<|>=) '3\.\d+'", marker)
+        pythons.setdefault(package.split("==")[0], set()).update(bounds or {"every"})
+    alone = {package for package, bounds in pythons.items() if bounds == {">="}}
+    assert not alone
+
+
 @pytest.mark.parametrize("file", sorted(LOCKS.glob("*.lock")), ids=lambda file: str(file.name))
 def test_no_addresses(file: Path) -> None:
     assert not re.search(r"://|@ file|index-url|find-links", file.read_text())
