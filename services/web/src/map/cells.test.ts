@@ -1,8 +1,9 @@
 import { gridDisk, latLngToCell } from "h3-js";
 import { describe, expect, it } from "vitest";
-import { bandAreas, net, stepOf } from "./cells";
+import { bandAreas, type Net, net, stepOf } from "./cells";
 import { distances, SHAPES } from "./shapes";
 import { projection } from "./projection";
+import type { Place } from "./types";
 
 const middle = latLngToCell(26.27, 117.63, 10);
 const near = gridDisk(middle, 1);
@@ -30,10 +31,13 @@ describe("minute bands", () => {
 
 describe("the net in place of streets", () => {
   it("lies around the places, and nowhere without any", () => {
-    expect(net([]).fine.features).toEqual([]);
-    const { fine, coarse } = net([{ latitude: 26.27, longitude: 117.63 }]);
-    expect((fine.features[0]?.geometry as GeoJSON.MultiLineString).coordinates).toHaveLength(19);
-    expect((coarse.features[0]?.geometry as GeoJSON.MultiLineString).coordinates).toHaveLength(7);
+    const cells = (name: Net, places: readonly Place[]) =>
+      (net(name, places).features[0]?.geometry as GeoJSON.MultiLineString | undefined)?.coordinates;
+    expect(cells("net-fine", [])).toBeUndefined();
+    const here = { latitude: 26.27, longitude: 117.63 };
+    expect(cells("net-fine", [here])).toHaveLength(37);
+    expect(cells("net-middle", [here, { ...here }])).toHaveLength(19);
+    expect(cells("net-coarse", [here])).toHaveLength(7);
   });
 });
 

@@ -1,5 +1,5 @@
 /** H3 cells as shapes: minute bands, and the net that stands in for streets. */
-import { cellsToMultiPolygon, gridDisk, latLngToCell } from "h3-js";
+import { cellsToMultiPolygon, cellToBoundary, gridDisk, latLngToCell } from "h3-js";
 import type { Band, Place } from "./types";
 
 type Areas = GeoJSON.FeatureCollection<GeoJSON.MultiPolygon | GeoJSON.MultiLineString>;
@@ -31,16 +31,21 @@ export function bandAreas(bands: readonly Band[]): Areas {
   return { type: "FeatureCollection", features };
 }
 
-const FINE = 7;
-const COARSE = 5;
-const MOST = 6000;
+/** The nets by how closely one looks: resolution, rings of cells around each place. */
+export const NETS = {
+  "net-coarse": { resolution: 5, rings: 1, from: 0, to: 9.5 },
+  "net-middle": { resolution: 7, rings: 2, from: 9.5, to: 12.5 },
+  "net-fine": { resolution: 9, rings: 3, from: 12.5, to: 24 },
+} as const;
 
-/** The cells around places, as lines: some 1.2 km to a side, and 9 km seen from farther away. */
-export function net(places: readonly Place[]): { fine: Areas; coarse: Areas } {
-  return { fine: around(places, FINE, 2), coarse: around(places, COARSE, 1) };
-}
+export type Net = keyof typeof NETS;
 
-function around(places: readonly Place[], resolution: number, rings: number): Areas {
+/** A city's places have more neighbours than anybody can see; then the rest is left out. */
+const MOST = 12_000;
+
+/** The cells around places, as lines: some 9 km, 1.2 km and 170 m to a side. */
+export function net(name: Net, places: readonly Place[]): Areas {
+  const { resolution, rings } = NETS[name];
   const middle = new Set(
     places.map((each) => latLngToCell(each.latitude, each.longitude, resolution)),
   );
@@ -49,22 +54,12 @@ function around(places: readonly Place[], resolution: number, rings: number): Ar
     if (cells.size > MOST) break;
     for (const each of gridDisk(cell, rings)) cells.add(each);
   }
+  if (cells.size === 0) return { type: "FeatureCollection", features: [] };
+  const coordinates = [...cells].map((cell) => cellToBoundary(cell, true));
   return {
     type: "FeatureCollection",
-    features:
-      cells.size === 0
-        ? []
-        : [
-            {
-              type: "Feature",
-              properties: {},
-              geometry: {
-                type: "MultiLineString",
-                coordinates: [...cells].flatMap((cell) =>
-                  cellsToMultiPolygon([cell], true).flatMap((part) => part),
-                ),
-              },
-            },
-          ],
+    features: [
+      { type: "Feature", properties: {}, geometry: { type: "MultiLineString", coordinates } },
+    ],
   };
 }

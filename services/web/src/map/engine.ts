@@ -13,7 +13,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import { Protocol } from "pmtiles";
 import type { Language } from "@/i18n";
 import type { Basemap } from "./basemap";
-import { bandAreas, net } from "./cells";
+import { bandAreas, type Net, net, NETS } from "./cells";
 import { changes, type Counters, featureOf, FrameQueue, type MarkFeature } from "./diffs";
 import { fieldOf, SHAPES, type Shape } from "./shapes";
 import { EMPTY, MARKS } from "./look";
@@ -50,6 +50,8 @@ export class Engine {
   private styled = false;
   private netOf = "";
   private viewKey: string | null = null;
+  /** Whether it stands where somebody wants it, or where there is something to see. */
+  private stands: boolean;
   private readonly still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   constructor(
@@ -61,6 +63,7 @@ export class Engine {
   ) {
     this.counters = this.queue.counters;
     const centre = basemap.centre;
+    this.stands = centre !== null;
     this.map = new GlMap({
       container,
       style: this.style(),
@@ -140,6 +143,7 @@ export class Engine {
     if (view.key === this.viewKey || view.places.length === 0) return;
     // The first time the map stands there at once; later it goes there.
     this.look(view.places, this.viewKey === null);
+    this.stands = true;
     this.viewKey = view.key;
   }
 
@@ -241,6 +245,13 @@ export class Engine {
     );
     if (!found) return 0;
     void this.source(kind)?.updateData(found.diff);
+    if (!this.stands && (kind === "stations" || kind === "aeds")) {
+      this.stands = true;
+      this.look(
+        marks.map((mark) => mark.place),
+        true,
+      );
+    }
     if (this.selected?.kind === kind) this.queue.wish("selected", () => this.updateSelected());
     if (!this.basemap.streets && (kind === "stations" || kind === "aeds")) {
       this.queue.wish("net", () => this.updateNet());
@@ -254,12 +265,13 @@ export class Engine {
       (this.wanted.get(kind) ?? []).map((mark) => mark.place),
     );
     const key = JSON.stringify(
-      places.map((each) => [each.latitude.toFixed(2), each.longitude.toFixed(2)]),
+      places.map((each) => [each.latitude.toFixed(3), each.longitude.toFixed(3)]),
     );
     if (key === this.netOf) return 0;
     this.netOf = key;
-    const { fine, coarse } = net(places);
-    return this.put("net-fine", fine) + this.put("net-coarse", coarse);
+    return (Object.keys(NETS) as Net[])
+      .map((name) => this.put(name, net(name, places)))
+      .reduce((sum, count) => sum + count);
   }
 
   private updateRoutes(): number {

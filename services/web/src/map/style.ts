@@ -1,6 +1,7 @@
 /** How the map looks: from the page's own tokens, in its language, with what there is to draw. */
 import type { LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
 import type { Basemap } from "./basemap";
+import { NETS } from "./cells";
 import { EMPTY, FONT, type Look } from "./look";
 import { bandLayers, markLayers, routeLayers } from "./style-marks";
 import { labelLayers, streetLayers } from "./style-streets";
@@ -17,7 +18,7 @@ export function styleOf(basemap: Basemap, look: Look): StyleSpecification {
     };
     layers.push(...streetLayers(look));
   }
-  for (const id of ["net-fine", "net-coarse", "bands", "routes"]) {
+  for (const id of [...Object.keys(NETS), "bands", "routes"]) {
     sources[id] = { type: "geojson", data: EMPTY };
   }
   if (!basemap.streets) layers.push(...netLayers(look));
@@ -40,10 +41,14 @@ export function styleOf(basemap: Basemap, look: Look): StyleSpecification {
 
 function netLayers({ token }: Look): LayerSpecification[] {
   const paint = { "line-color": token("map-road-strong"), "line-width": 1, "line-opacity": 0.6 };
-  return [
-    { id: "net-coarse", type: "line", source: "net-coarse", maxzoom: 9.5, paint },
-    { id: "net-fine", type: "line", source: "net-fine", minzoom: 9.5, paint },
-  ];
+  return Object.entries(NETS).map(([id, { from, to }]) => ({
+    id,
+    type: "line",
+    source: id,
+    minzoom: from,
+    maxzoom: to,
+    paint,
+  }));
 }
 
 function boundaryLayers({ token }: Look): LayerSpecification[] {
