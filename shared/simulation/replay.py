@@ -14,6 +14,8 @@ from shared.simulation.loop import serve
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+STEPS_EACH = 12
+"""Steps of the loop for each call and ambulance, about."""
 PLAIN_STEPS = 3_000_000
 """So many steps of the loop are taken without machine code: less time than loading it takes."""
 
@@ -99,6 +101,7 @@ def replay(trace: Trace, *, quick: bool | None = None) -> Replayed:
         trace.nodes.astype(np.int64),
         trace.node_x.astype(np.float64),
         trace.node_y.astype(np.float64),
+        *_grid(trace.node_x, trace.node_y),
         place_x,
         place_y,
         trace.arrival_min[order].astype(np.float64),
@@ -114,17 +117,37 @@ def replay(trace: Trace, *, quick: bool | None = None) -> Replayed:
         np.zeros(calls),
     )
     if quick is None:
-        quick = calls * len(trace.bases) * (1 + len(trace.nodes) // 2) > PLAIN_STEPS
+        quick = calls * len(trace.bases) * STEPS_EACH > PLAIN_STEPS
     if quick:
         from shared.simulation.quick import serve_quickly
 
         serve_quickly(*(n, *inputs, float(trace.return_speed), *outputs))
     else:
-        lists = [each.tolist() for each in inputs]
+        lists = [each.tolist() if isinstance(each, np.ndarray) else each for each in inputs]
         serve(*(n, *lists, float(trace.return_speed), *outputs))
     back = np.empty(calls, dtype=np.int64)
     back[order] = np.arange(calls)
     return Replayed(*(each[back] for each in outputs))
+
+
+def _grid(x: Floats, y: Floats) -> tuple[Ints, Ints, float, float, float, int, int]:
+    """Nodes in squares, about one in each: see :func:`shared.simulation.loop.serve`."""
+    n = len(x)
+    if n == 0:
+        return np.zeros(2, dtype=np.int64), np.zeros(0, dtype=np.int64), 0.0, 0.0, 1.0, 1, 1
+    x0, y0 = float(x.min()), float(y.min())
+    wide, high = float(x.max()) - x0, float(y.max()) - y0
+    side = max(float(np.sqrt(wide * high / n)), max(wide, high) / n)
+    if not side > 0.0:
+        side = 1.0
+    columns, rows = int(wide / side) + 1, int(high / side) + 1
+    column = np.minimum(((x - x0) / side).astype(np.int64), columns - 1)
+    row = np.minimum(((y - y0) / side).astype(np.int64), rows - 1)
+    square = row * columns + column
+    members = np.argsort(square, kind="stable")
+    counts = np.bincount(square, minlength=columns * rows)
+    first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return first, members.astype(np.int64), x0, y0, side, columns, rows
 
 
 def summary_of(

@@ -13,6 +13,8 @@ from shared.decision import Policy
 from shared.simulation.run import Outcome, Plan, simulate
 from shared.simulation.world import World
 
+SAY_EVERY_S = 15.0
+"""How often a replication that takes long says how far it is."""
 Say = Callable[[str], None]
 
 
@@ -41,7 +43,16 @@ _WORK: Work | None = None
 def _run(job: Job) -> tuple[Job, Outcome]:
     assert _WORK is not None
     plan = replace(_WORK.plans[job.world], replication=job.replication)
-    return job, simulate(_WORK.worlds[job.world], _WORK.policies[job.policy], plan)
+    told_s = time.monotonic()
+
+    def progress(share: float) -> None:
+        nonlocal told_s
+        if time.monotonic() - told_s >= SAY_EVERY_S:
+            told_s = time.monotonic()
+            say(f"{job.policy} in {job.world}, replication {job.replication + 1}: {share:.0%}")
+
+    world, policy = _WORK.worlds[job.world], _WORK.policies[job.policy]
+    return job, simulate(world, policy, plan, progress)
 
 
 def run_all(work: Work, jobs: Sequence[Job], processes: int, say: Say) -> dict[Job, Outcome]:

@@ -144,6 +144,33 @@ def test_as_another_simulator(ties: bool, busy: float) -> None:
     assert queued > (500 if busy > 1 else 0)
 
 
+@pytest.mark.parametrize("shape", ["line", "point", "thin", "clusters", "many"])
+def test_nodes_of_any_shape(shape: str) -> None:
+    """The squares in which nodes are looked up find the nearest, whatever the nodes look like."""
+    rng = np.random.default_rng(7)
+    for seed in range(12):
+        trace = made(seed, ties=False, busy=1.0)
+        n = len(trace.travel)
+        xy = rng.uniform(-500.0, 500.0, (n, 2))
+        if shape == "line":
+            xy[:, 1] = 3.0
+        elif shape == "point":
+            xy[:] = 1.5
+        elif shape == "thin":
+            xy[:, 0] *= 1e-9
+        elif shape == "clusters":
+            xy = np.round(xy / 400) * 400 + rng.normal(0.0, 1e-3, (n, 2))
+        nodes = trace.nodes
+        if shape == "many":  # several rows for one place, all of them at other points
+            nodes = np.concatenate([nodes, nodes, nodes])
+            xy = rng.integers(0, 12, (3 * n, 2)).astype(float)
+            coordinates = xy
+        else:
+            coordinates = xy[nodes]
+        trace = replace(trace, nodes=nodes, node_x=coordinates[:, 0], node_y=coordinates[:, 1])
+        same(trace, replay(trace, quick=False))
+
+
 def test_machine_code_gives_the_same_bits() -> None:
     for seed in range(6):
         trace = made(seed, ties=seed % 2 == 0, busy=2.0)
