@@ -5,7 +5,7 @@ import { dateTime, distance, t as common } from "@/i18n";
 import { ErrorNote } from "@/ui/Bits";
 import { Answers, DetailsForm, MovePlace } from "./Corrections";
 import { addUnit, because, callBack, command, note, plain, toast } from "./commands";
-import { mergeInto } from "./Incident";
+import { mergeInto } from "./actions";
 import { labelOf } from "./labels";
 import { metresBetween } from "./near";
 import { readUnits, stationName, units } from "./registers";

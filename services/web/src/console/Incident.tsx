@@ -4,8 +4,8 @@ import { Empty, ErrorNote, Since, Skeleton } from "@/ui/Bits";
 import { Icon } from "@/ui/Icon";
 import { distance, percent } from "@/i18n";
 import { Actions, ActionButton } from "./Actions";
-import { callOff, holdOrTakeOver, openIncident } from "./actions";
-import { command, merge, plain } from "./commands";
+import { callOff, holdOrTakeOver, mergeInto, openIncident } from "./actions";
+import { command, plain } from "./commands";
 import { Forms } from "./Forms";
 import { refreshOpened } from "./feed";
 import { labelOf, labelOfDetails } from "./labels";
@@ -179,17 +179,6 @@ const of = (timeline: Opened["timeline"], event: string): string[] =>
       (entry) => entry.event === event && typeof entry.detail["other_incident_id"] === "string",
     )
     .map((entry) => String(entry.detail["other_incident_id"]));
-
-export function mergeInto(id: string, into: string): void {
-  void command(
-    id,
-    t("action.merge"),
-    () => merge(id, into),
-    () => void command(id, t("merged.split"), () => plain(id, "split")),
-  ).then((done) => {
-    if (done) openIncident(into);
-  });
-}
 
 function Split({ id }: { id: string }) {
   return (

@@ -10,6 +10,8 @@ import {
   callOf,
   type Draft,
   GATE_KEYS,
+  keepDraft,
+  keptDraft,
   newDraft,
   press,
   type Question,
@@ -27,11 +29,14 @@ function phoneOfAddress(): string {
 }
 
 export function Intake() {
-  const [draft, draw] = useState<Draft>(() => newDraft(serverNow(), phoneOfAddress()));
+  const [draft, draw] = useState<Draft>(
+    () => keptDraft(serverNow()) ?? newDraft(serverNow(), phoneOfAddress()),
+  );
   // Keys come faster than pages are drawn: each counts on what the one before has left.
   const newest = useRef(draft);
   const setDraft = (next: Draft): void => {
     newest.current = next;
+    keepDraft(next);
     draw(next);
   };
   const [sending, setSending] = useState(false);
@@ -56,6 +61,7 @@ export function Intake() {
           params: { header: { "Idempotency-Key": key.current } },
         }),
       );
+      keepDraft(null);
       openIncident(taken.incident.id);
       form.value =
         suspectedArrest(newest.current) && !newest.current.bystander ? "telephone" : "details";
@@ -181,10 +187,11 @@ export function Intake() {
           type="button"
           class="button"
           onClick={() => {
+            keepDraft(null);
             panel.value = "incident";
           }}
         >
-          {t("intake.discard")} <kbd>Esc</kbd>
+          {t("intake.discard")}
         </button>
       </div>
     </section>

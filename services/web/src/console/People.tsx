@@ -56,9 +56,26 @@ function Person({ alert, called, id }: { alert: Alert; called: string; id: strin
         {alert.aed_id && ` · ${t("people.via", { aed: aedName(alert.aed_id) })}`}
       </span>
       <Eta alert={alert} called={called} spread={choice.eta_spread_s} />
-      <span class="person-why soft">{why(choice)}</span>
+      <span class="person-why soft">
+        <Channels alert={alert} /> {why(choice)}
+      </span>
     </li>
   );
+}
+
+/** How far the alert has come on each channel, in the order in which they were tried. */
+function Channels({ alert }: { alert: Alert }) {
+  const said = alert.channels.map((each) => {
+    const state = each.failed_at
+      ? "undelivered"
+      : each.seen_at
+        ? "seen"
+        : each.delivered_at
+          ? "delivered"
+          : "sent";
+    return `${code("channel", each.channel)} ${code("alert", state)}`;
+  });
+  return said.length > 0 ? <>{said.join(", ")} ·</> : null;
 }
 
 /** When they are expected, counted from the call like every clock here. */

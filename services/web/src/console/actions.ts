@@ -1,6 +1,5 @@
 /** Every action with its key: buttons, the keyboard, the command line and the sheet read this. */
-import { signal } from "@preact/signals";
-import { command, because, plain, type Plain, undoLast } from "./commands";
+import { because, command, merge, plain, type Plain, undoLast } from "./commands";
 import { hold, letGo } from "./presence";
 import { chooseSound, soundOn } from "./sound";
 import * as state from "./state";
@@ -18,9 +17,6 @@ export interface Action {
   /** Of an incident, as opposed to the console. */
   readonly ofIncident?: boolean;
 }
-
-/** The draft of a new call is begun by whoever draws the intake. */
-export const intakeWanted = signal(0);
 
 export function openIncident(id: string | null): void {
   state.panel.value = "incident";
@@ -80,6 +76,26 @@ export function holdOrTakeOver(): void {
   else void hold(incident.id, true).catch(() => undefined);
 }
 
+export function mergeInto(id: string, into: string): void {
+  void command(
+    id,
+    t("action.merge"),
+    () => merge(id, into),
+    () => void command(id, t("merged.split"), () => plain(id, "split")),
+  ).then((done) => {
+    if (done) openIncident(into);
+  });
+}
+
+/** The one that is offered as the same patient; where there is no such one, a choice. */
+function mergeOrChoose(): void {
+  const incident = here();
+  const offered = incident?.same_patient.filter((each) => each.decision === null) ?? [];
+  const only = offered[0];
+  if (incident && only && offered.length === 1) mergeInto(incident.id, only.incident_id);
+  else opens("merge")();
+}
+
 const always = (): boolean => true;
 const one = (
   id: string,
@@ -97,7 +113,6 @@ export const ACTIONS: readonly Action[] = [
     can: always,
     run: () => {
       state.panel.value = "intake";
-      intakeWanted.value += 1;
     },
   },
   {
@@ -150,7 +165,7 @@ export const ACTIONS: readonly Action[] = [
   one("telephone", "c", "action.telephone", opens("telephone")),
   one("note", "r", "action.note", opens("note"), () => here() !== null),
   one("link", "l", "action.link", opens("link")),
-  one("merge", "m", "action.merge", opens("merge")),
+  one("merge", "m", "action.merge", mergeOrChoose),
   one("different", "f", "action.different", simply("action.different", "different-patient")),
   one(
     "notArrest",

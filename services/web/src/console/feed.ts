@@ -1,11 +1,11 @@
 /** Fills the state: the list, the stream of all incidents, and the incident that is open. */
 import { batch, effect, type Signal, signal } from "@preact/signals";
 import { data, dispatch } from "@/common/api";
-import { serverNow } from "@/common/clock";
+import { now, serverNow } from "@/common/clock";
 import { type LiveStream, openStream, type StreamState } from "@/common/stream";
 import { coalesced } from "./coalesced";
 import { keepCopies } from "./kept";
-import { alarmOf, keepPlaces, sorted, withAlarm } from "./queue";
+import { alarmOf, keepPlaces, sorted, unacknowledged, withAlarm } from "./queue";
 import { ring } from "./sound";
 import * as state from "./state";
 import type { Attention, Live, Plan, Row, StreamedEntry } from "./types";
@@ -146,12 +146,32 @@ export function start(): () => void {
       heardAt.value = stream.heardAt.value;
     }),
     followSelected(),
+    watchOrders(),
   ];
   refreshList();
   return () => {
     stream.close();
     for (const end of ends) end();
   };
+}
+
+/** Rings once for each order that nobody has acknowledged when its time is nearly over. */
+function watchOrders(): () => void {
+  const rung = new Set<string>();
+  return effect(() => {
+    const at = now.value;
+    for (const row of state.rows.value.values()) {
+      const key = `${row.id} ${row.acknowledge_by ?? ""}`;
+      if (rung.has(key) || !unacknowledged(row, at)) continue;
+      rung.add(key);
+      state.alarms.value = withAlarm(state.alarms.peek(), {
+        kind: "unacknowledged",
+        incident: row.id,
+        at: new Date(at).toISOString(),
+      });
+      ring("unacknowledged");
+    }
+  });
 }
 
 /** Everybody's place, for the incident that is open. */

@@ -22,6 +22,18 @@ export interface Draft {
   readonly question: Question;
 }
 
+/** What was typed before the panel was closed: the next N goes on with it. */
+let kept: Draft | null = null;
+const KEPT_MS = 10 * 60_000;
+
+export function keptDraft(nowMs: number): Draft | null {
+  return kept && nowMs - kept.startedAt < KEPT_MS ? kept : null;
+}
+
+export function keepDraft(draft: Draft | null): void {
+  kept = draft;
+}
+
 export const newDraft = (startedAt: number, phone = ""): Draft => ({
   startedAt,
   phone,
