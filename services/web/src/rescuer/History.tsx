@@ -3,35 +3,28 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ErrorNote, Skeleton } from "@/ui/Bits";
 import { whenOf } from "./dates";
-import { ask, askIfThere } from "./net";
-import type { TaskSummary } from "./types";
+import { ask } from "./net";
+import type { Fatigue, HistoryItem } from "./types";
 import { code, w } from "./words";
 
 interface Page {
-  readonly items: readonly TaskSummary[];
-  readonly next_cursor?: string | null;
-}
-
-interface Fatigue {
-  readonly alerts_7d: number;
-  readonly alerts_30d: number;
-  readonly budget: number | null;
-  readonly resting_until?: string | null;
+  readonly items: readonly HistoryItem[];
+  readonly next_before: string | null;
 }
 
 const PAGE = 20;
 
 export function History() {
-  const items = useSignal<readonly TaskSummary[] | null>(null);
+  const items = useSignal<readonly HistoryItem[] | null>(null);
   const next = useSignal<string | null>(null);
   const problem = useSignal<unknown>(null);
   const more = async (): Promise<void> => {
     problem.value = null;
     try {
-      const after = next.peek() ? `&cursor=${encodeURIComponent(next.peek() ?? "")}` : "";
-      const page = await ask<Page>(`/me/tasks?limit=${PAGE}${after}`);
+      const after = next.peek() ? `&before=${encodeURIComponent(next.peek() ?? "")}` : "";
+      const page = await ask<Page>(`/me/history?limit=${PAGE}${after}`);
       items.value = [...(items.peek() ?? []), ...page.items];
-      next.value = page.next_cursor ?? null;
+      next.value = page.next_before;
     } catch (error) {
       problem.value = error;
     }
@@ -49,11 +42,14 @@ export function History() {
         <ul class="history">
           {items.value.map((task) => (
             <li key={task.alert_id}>
-              <time class="numbers" dateTime={task.sent_at}>
-                {whenOf(task.sent_at)}
+              <time class="numbers" dateTime={task.at}>
+                {whenOf(task.at)}
               </time>
-              <strong>{code("outcome", task.arrived_at ? "arrived" : task.state)}</strong>
-              <span class="soft">{code("outcome.task", task.task)}</span>
+              <strong>
+                {task.outcome ? code("end", task.outcome) : code("said", task.answer)}
+              </strong>
+              <span class="soft">{code("outcome.task", task.kind)}</span>
+              {task.survey === "open" && <a href="#/survey">{w("history.answer")}</a>}
             </li>
           ))}
         </ul>
@@ -68,10 +64,10 @@ export function History() {
 }
 
 function FatigueNow() {
-  const told = useSignal<Fatigue | null | undefined>(undefined);
+  const told = useSignal<Fatigue | null>(null);
   useEffect(() => {
-    void askIfThere<Fatigue>("/me/fatigue").then(
-      (read) => (told.value = read ?? null),
+    void ask<Fatigue>("/me/fatigue").then(
+      (read) => (told.value = read),
       () => (told.value = null),
     );
   }, []);
@@ -88,12 +84,10 @@ function FatigueNow() {
           <dt>{w("history.month")}</dt>
           <dd class="numbers">{read.alerts_30d}</dd>
         </div>
-        {read.budget !== null && (
-          <div>
-            <dt>{w("history.budget")}</dt>
-            <dd class="numbers">{read.budget}</dd>
-          </div>
-        )}
+        <div>
+          <dt>{w("history.budget", { days: read.budget.window_days })}</dt>
+          <dd class="numbers">{read.budget.left}</dd>
+        </div>
       </dl>
       {read.resting_until && (
         <p class="strip amber">{w("history.resting", { time: whenOf(read.resting_until) })}</p>

@@ -1,24 +1,35 @@
-/** How it was and how one is; nothing must be answered. */
+/** How it was and how one is. */
 import { useSignal } from "@preact/signals";
 import { ErrorNote } from "@/ui/Bits";
+import { whenOf } from "./dates";
 import { home } from "./route";
-import { answerSurvey, dueSurvey, putOff, type SurveyAnswers } from "./surveys";
+import { answerSurvey, dueSurvey, putOff } from "./surveys";
+import type { SurveyAnswers } from "./types";
 import { code, w } from "./words";
 
 type Question = "arrived" | "reached_patient_before_ambulance" | "cpr" | "shock";
-const QUESTIONS: readonly (readonly [Question, Parameters<typeof w>[0]])[] = [
-  ["arrived", "survey.arrived"],
-  ["reached_patient_before_ambulance", "survey.before"],
-  ["cpr", "survey.cpr"],
-  ["shock", "survey.shock"],
-];
 const IMPACTS = ["none", "mild", "moderate", "severe"] as const;
 
+/** What was said so far. */
+type Draft = Partial<SurveyAnswers>;
+
+/** The answers as they are sent; who did not get there has done nothing there. */
+const whole = (said: Draft): SurveyAnswers => ({
+  arrived: said.arrived ?? false,
+  cpr: said.arrived === true && said.cpr === true,
+  shock: said.arrived === true && said.shock === true,
+  reached_patient_before_ambulance:
+    said.arrived === true ? (said.reached_patient_before_ambulance ?? null) : null,
+  impact: said.impact ?? "none",
+  wants_debrief: said.wants_debrief ?? false,
+  ...(said.note?.trim() ? { note: said.note.trim() } : {}),
+});
+
 export function Survey() {
-  const said = useSignal<SurveyAnswers>({ wants_debrief: false });
+  const due = dueSurvey.value;
+  const said = useSignal<Draft>({});
   const thanked = useSignal<"no" | "yes" | "debrief">("no");
   const problem = useSignal<unknown>(null);
-  const due = dueSurvey.value;
   if (thanked.value !== "no" || !due) {
     return (
       <section class="stack" role="status">
@@ -29,18 +40,37 @@ export function Survey() {
       </section>
     );
   }
-  const set = (change: Partial<SurveyAnswers>): void => {
+  const set = (change: Draft): void => {
     said.value = { ...said.peek(), ...change };
   };
   const send = async (): Promise<void> => {
     problem.value = null;
     try {
-      await answerSurvey(due.alert_id, said.peek());
-      thanked.value = said.peek().wants_debrief ? "debrief" : "yes";
+      const answers = whole(said.peek());
+      await answerSurvey(due.alert_id, answers);
+      // Somebody calls as well where it weighs severely; that is said, too.
+      thanked.value = answers.wants_debrief || answers.impact === "severe" ? "debrief" : "yes";
     } catch (error) {
       problem.value = error;
     }
   };
+  const ask = (name: Question, words: Parameters<typeof w>[0], needed = true) => (
+    <fieldset class="yes-no">
+      <legend>{w(words)}</legend>
+      {[true, false].map((value) => (
+        <label key={String(value)} class="choice">
+          <input
+            type="radio"
+            name={name}
+            required={needed}
+            checked={said.value[name] === value}
+            onChange={() => set({ [name]: value })}
+          />
+          <span>{w(value ? "survey.yes" : "survey.no")}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
   return (
     <form
       class="stack"
@@ -49,23 +79,17 @@ export function Survey() {
         void send();
       }}
     >
-      <p>{w("survey.lead")}</p>
-      {QUESTIONS.map(([name, words]) => (
-        <fieldset key={name} class="yes-no">
-          <legend>{w(words)}</legend>
-          {[true, false].map((value) => (
-            <label key={String(value)} class="choice">
-              <input
-                type="radio"
-                name={name}
-                checked={said.value[name] === value}
-                onChange={() => set({ [name]: value })}
-              />
-              <span>{w(value ? "survey.yes" : "survey.no")}</span>
-            </label>
-          ))}
-        </fieldset>
-      ))}
+      <p>
+        {whenOf(due.at)}. {w("survey.lead")}
+      </p>
+      {ask("arrived", "survey.arrived")}
+      {said.value.arrived === true && (
+        <>
+          {ask("reached_patient_before_ambulance", "survey.before", false)}
+          {ask("cpr", "survey.cpr")}
+          {ask("shock", "survey.shock")}
+        </>
+      )}
       <fieldset class="choices">
         <legend>{w("survey.impact")}</legend>
         {IMPACTS.map((impact) => (
@@ -73,6 +97,7 @@ export function Survey() {
             <input
               type="radio"
               name="impact"
+              required
               checked={said.value.impact === impact}
               onChange={() => set({ impact })}
             />
@@ -83,7 +108,7 @@ export function Survey() {
       <label class="choice">
         <input
           type="checkbox"
-          checked={said.value.wants_debrief}
+          checked={said.value.wants_debrief === true}
           onChange={(event) => set({ wants_debrief: event.currentTarget.checked })}
         />
         <span>{w("survey.debrief")}</span>

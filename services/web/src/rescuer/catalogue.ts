@@ -1,5 +1,5 @@
 /** Every word of the rescuer's app, in both languages. */
-import type { AlertState, Step, TransportMode, WhyNot } from "./types";
+import type { HistoryItem, Step, TransportMode, WhyNot } from "./types";
 import { afterEn, afterZh } from "./words/after";
 import { alertEn, alertZh } from "./words/alert";
 import { enrolEn, enrolZh } from "./words/enrol";
@@ -21,7 +21,8 @@ type Coded =
   | `reason.${WhyNot}`
   | `mend.${WhyNot}`
   | `step.${Step}`
-  | `outcome.${AlertState}`
+  | `said.${HistoryItem["answer"]}`
+  | `end.${NonNullable<HistoryItem["outcome"]>}`
   | `transport.${TransportMode}`;
 const complete: Readonly<Record<Coded, string>> = en;
 export const codes: readonly string[] = Object.keys(complete);

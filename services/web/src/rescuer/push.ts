@@ -3,16 +3,7 @@ import { signal } from "@preact/signals";
 import { language } from "@/i18n";
 import { ask, askIfThere } from "./net";
 import { keyBytes, subscriptionBody } from "./push-key";
-
-export interface PushInfo {
-  readonly vapid_public_key: string | null;
-  readonly subscriptions: readonly { readonly subscription_id: string }[];
-  readonly channels: readonly {
-    readonly channel: string;
-    readonly works: "yes" | "no" | "unknown";
-    readonly sleeps_now: boolean;
-  }[];
-}
+import type { PushInfo } from "./types";
 
 export type PushState =
   "reading" | "missing" | "disabled" | "unsupported" | "denied" | "off" | "on" | "failed";

@@ -1,35 +1,22 @@
 /** The survey after a task, when the service says that it is time. */
 import { computed, signal } from "@preact/signals";
-import { ask, askIfThere } from "./net";
+import { ask } from "./net";
+import type { SurveyAnswers, SurveyOffer } from "./types";
 
-export interface DueSurvey {
-  readonly alert_id: string;
-  readonly answered_at?: string | null;
-}
-
-export interface SurveyAnswers {
-  readonly arrived?: boolean;
-  readonly cpr?: boolean;
-  readonly shock?: boolean;
-  readonly reached_patient_before_ambulance?: boolean;
-  readonly impact?: "none" | "mild" | "moderate" | "severe";
-  readonly wants_debrief: boolean;
-  readonly note?: string;
-}
-
-const due = signal<readonly DueSurvey[]>([]);
+const due = signal<readonly SurveyOffer[]>([]);
 /** Put off until the app is opened anew. */
 const later = signal<readonly string[]>([]);
 
 export const dueSurvey = computed(
-  () => due.value.find((each) => !each.answered_at && !later.value.includes(each.alert_id)) ?? null,
+  () => due.value.find((each) => !later.value.includes(each.alert_id)) ?? null,
 );
 
 export async function readSurveys(): Promise<void> {
-  const read = await askIfThere<{ items?: DueSurvey[] } | DueSurvey[]>("/me/surveys").catch(
-    () => undefined,
-  );
-  due.value = Array.isArray(read) ? read : (read?.items ?? []);
+  try {
+    due.value = (await ask<{ items: SurveyOffer[] }>("/me/surveys")).items;
+  } catch {
+    // Nothing that cannot wait: it is read again when the app is next at rest.
+  }
 }
 
 export async function answerSurvey(alertId: string, answers: SurveyAnswers): Promise<void> {
