@@ -12,6 +12,7 @@ from services.rescuer_location.domain.codes import CODE_PATTERN
 from services.rescuer_location.store import RescuerStore, sessions
 from services.rescuer_location.work.enrolments import Enrolments
 from services.rescuer_location.work.newcomers import Newcomers
+from services.rescuer_location.work.retention import SESSIONS_FOR
 from shared.http.auth import requires
 from shared.http.parts import Now, use
 from shared.http.problems import problems
@@ -109,6 +110,8 @@ async def list_ended(
     since: Annotated[AwareDatetime, Query()],
 ) -> EndedOut:
     """Which sessions have ended since a moment, at most 10,000, oldest first."""
+    # Times at the ends of the calendar are none that a database can be asked about.
+    bounded = min(max(since, now - SESSIONS_FOR), now)
     async with store.transaction() as connection:
-        found = await sessions.ended_since(connection, since, MOST_ENDED)
+        found = await sessions.ended_since(connection, bounded, MOST_ENDED)
     return EndedOut(session_ids=found, asked_at=now)

@@ -31,7 +31,9 @@ from shared.http.strict import Strict
 class ConsentChange(Strict):
     """What a rescuer agrees to from now on; what is left out stays."""
 
-    alerts: Flag | None = None
+    alerts: Flag | None = Field(
+        default=None, description="false withdraws it, and the one to be located with it"
+    )
     location: Flag | None = Field(
         default=None, description="false withdraws it: the live place is deleted at once"
     )
@@ -105,6 +107,8 @@ def changed(rescuer: Rescuer, change: OwnChange, now: datetime) -> Rescuer:
 def _consent(before: Consent, change: ConsentChange, now: datetime) -> Consent:
     alerts = before.alerts if change.alerts is None else change.alerts
     location = before.location if change.location is None else change.location
+    # Without alerts there is nothing that a place could be needed for (PIPL Art. 6).
+    location = location and alerts
     if (alerts, location) == (before.alerts, before.location):
         return before
     return Consent(alerts=alerts, location=location, at=now)

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.rescuer_location.domain.availability import Duty, WhyNot, reasons_against
+from services.rescuer_location.domain.changes import OwnChange, changed
 from services.rescuer_location.domain.rescuer import Rescuer, record_of
 from services.rescuer_location.domain.whereabouts import CountedPlace, Whereabouts, whereabouts
 from shared.contracts.records import PresenceRecord
@@ -87,6 +88,15 @@ def test_the_place_that_is_told_is_the_one_that_a_plan_would_take() -> None:
         found = decided_whereabouts(entry, Moment(NOW, policy.response), policy.places)
         assert found is not None
         assert told.place.value == found.source.value
+
+
+def test_without_alerts_there_is_no_reason_to_be_located() -> None:
+    no = changed(rescuer(), OwnChange.model_validate({"consent": {"alerts": False}}), NOW)
+    assert (no.consent.alerts, no.consent.location, no.consent.at) == (False, False, NOW)
+    again = changed(no, OwnChange.model_validate({"consent": {"alerts": True}}), NOW)
+    assert (again.consent.alerts, again.consent.location) == (True, False)
+    both = OwnChange.model_validate({"consent": {"alerts": True, "location": True}})
+    assert changed(no, both, NOW).consent.location is True
 
 
 @pytest.mark.integration
