@@ -227,6 +227,21 @@ def install_apart(environment: Path, lock: Path, folder: Path, label: str) -> No
         part.rename(folder)
 
 
+def environment_of(cache: Path, lock: Path, label: str) -> Path:
+    """An environment of a lock alone, apart from ours, and its Python; raises `PrepareError`."""
+    content = lock.read_bytes()
+    environment = cache / "peers" / environment_name(content)
+    if not is_whole(environment, content, ".ready"):
+        environment.parent.mkdir(parents=True, exist_ok=True)
+        with _lock(environment.with_suffix(".lock")):
+            if not is_whole(environment, content, ".ready"):
+                shutil.rmtree(environment, ignore_errors=True)
+                _make_environment(environment)
+                _install(environment, lock, label)
+                (environment / ".ready").write_text(hashlib.sha256(content).hexdigest())
+    return environment / "bin" / "python"
+
+
 def prepare(cache: Path, tools: bool) -> Path:
     """Makes sure of the environment (and the tools) and returns its Python."""
     lock = RUNTIME_LOCK.read_bytes()

@@ -29,6 +29,11 @@ BENCHMARKS = (
         "simulated incidents beside SimPy, by the same rule and with the decision",
         "deploy.commands.bench_simulate",
     ),
+    Benchmark(
+        "site",
+        "maximal covering sites beside spopt with PuLP, and beside HiGHS on the plain model",
+        "deploy.commands.bench_site",
+    ),
 )
 
 

@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
-from shared.hours import OpeningState, opening_at
 from shared.siting.answer import Bool, Float64
 
 PERIODS = {"day": (8, 16), "evening": (16, 24), "night": (0, 8)}
@@ -47,6 +46,8 @@ def open_minutes(hours: str) -> Bool:
     Hours are read as local time; unknown is not open. Raises ``ValueError`` for hours that do not
     parse.
     """
+    from shared.hours import OpeningState, opening_at  # takes a while, and most questions have none
+
     begin = datetime(WEEK.year, WEEK.month, WEEK.day, tzinfo=UTC)
     minutes = np.zeros(MINUTES, np.bool_)
     at = 0

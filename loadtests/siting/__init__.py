@@ -1,0 +1,1 @@
+"""Siting beside what a planner would use otherwise."""
