@@ -126,8 +126,10 @@ def _to_steps(shapes: Any, tile_x: Ints, tile_y: Ints, geometry: str) -> Any:
     """In whole steps from the tile's corner; areas valid, outer rings as vector tiles want them."""
     moved = _moved(shapes, tile_x * EXTENT, tile_y * EXTENT)
     if geometry == "polygon":
-        # Valid on the grid: rounding alone lets narrow necks cross themselves.
-        whole = shapely.set_precision(moved, 1.0)
+        whole = shapely.transform(moved, np.rint)
+        # Rounding alone lets narrow necks cross themselves: those few go the longer way.
+        bad = ~shapely.is_valid(whole)
+        whole[bad] = shapely.set_precision(moved[bad], 1.0)
         return shapely.orient_polygons(_areas(whole), exterior_cw=False)
     whole = shapely.transform(moved, np.rint)
     if geometry == "line":
