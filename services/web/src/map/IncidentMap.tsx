@@ -50,6 +50,7 @@ export function IncidentMap(props: IncidentMapProps) {
         {
           select: (selected) => newest.current.onSelect?.(selected),
           place: (place) => newest.current.onPlace?.(place),
+          placing: () => newest.current.placing === true,
           ready: () => setStage("ready"),
           failed: () => setStage("sketch"),
         },

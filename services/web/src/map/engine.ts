@@ -31,6 +31,8 @@ const CHINA: [number, number] = [117.6, 26.26];
 export interface Events {
   readonly select: (selected: Selected | null) => void;
   readonly place: (place: Place) => void;
+  /** Asked at each click: a place that is looked for now must not open somebody's mark. */
+  readonly placing: () => boolean;
   readonly ready: () => void;
   readonly failed: () => void;
 }
@@ -46,7 +48,6 @@ export class Engine {
   private bands: readonly Band[] = [];
   private selected: Selected | null = null;
   private hidden: ReadonlySet<string> = new Set();
-  private placing = false;
   private styled = false;
   private netOf = "";
   private viewKey: string | null = null;
@@ -88,7 +89,7 @@ export class Engine {
     this.map.once("load", () => events.ready());
     this.map.on("click", (event) => this.clicked(event));
     this.map.on("mousemove", (event) => {
-      if (!this.placing) this.canvas.style.cursor = this.markAt(event) ? "pointer" : "";
+      if (!events.placing()) this.canvas.style.cursor = this.markAt(event) ? "pointer" : "";
     });
     this.map.on("styleimagemissing", ({ id }) => this.addShape(id));
     this.map.on("webglcontextlost", () => events.failed());
@@ -128,7 +129,6 @@ export class Engine {
   }
 
   setPlacing(placing: boolean): void {
-    this.placing = placing;
     this.canvas.style.cursor = placing ? "crosshair" : "";
   }
 
@@ -350,7 +350,7 @@ export class Engine {
   }
 
   private clicked(event: MapMouseEvent): void {
-    const mark = this.placing ? null : this.markAt(event);
+    const mark = this.events.placing() ? null : this.markAt(event);
     if (mark) {
       this.events.select(mark);
       return;
