@@ -34,7 +34,9 @@ _LOOKED_AT: Final = 50
 _AGENT_CHARACTERS: Final = 200
 
 Base64Url = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}={0,2}$")]
-Endpoint = Annotated[str, StringConstraints(min_length=1, max_length=MOST_ENDPOINT)]
+Endpoint = Annotated[
+    str, StringConstraints(min_length=1, max_length=MOST_ENDPOINT, pattern=r"^[\x21-\x7e]+$")
+]
 
 
 class Language(StrEnum):

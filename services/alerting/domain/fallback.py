@@ -10,12 +10,11 @@ from typing import Final
 
 from services.alerting.domain.intake import EXPIRED, begin
 from services.alerting.domain.message import Message, Send, Step, delivery
-from services.alerting.domain.order import ChannelOrder
+from services.alerting.domain.order import NO_SUBSCRIPTION, ChannelOrder
 from shared.contracts.records import DeliveryRecord
 from shared.contracts.words import DeliveryState
 
 NO_RECEIPT: Final = "no_receipt"
-NO_SUBSCRIPTION: Final = "no_subscription"
 SEND_LEASE_S: Final = 15.0
 """How long one try may take before another worker takes it for dead, seconds; longer than any
 channel's own timeout (our choice)."""

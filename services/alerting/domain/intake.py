@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from services.alerting.domain.message import Message, Send, Step, delivery
-from services.alerting.domain.order import IN_APP, ChannelOrder, ChannelTurn
+from services.alerting.domain.order import (
+    IN_APP,
+    NO_SUBSCRIPTION,
+    WEB_PUSH,
+    ChannelOrder,
+    ChannelTurn,
+)
 from shared.contracts.records import AlertRecord, DeliveryRecord
 from shared.contracts.words import DeliveryState
 
@@ -47,11 +53,14 @@ def take_in(
     stream_ends: Mapping[str, int],
     order: ChannelOrder,
     now: datetime,
+    without_devices: Collection[str] = (),
 ) -> Intake:
     """Decides about messages in the order in which they came.
 
     A message that is already kept changes nothing. One that is older than the newest of its
     incident and rescuer is void and goes nowhere; one that has expired fails at once.
+    ``without_devices`` are rescuers that web push cannot reach: most, where it begins together
+    with the app, and the worker need not look at each of them.
     """
     kept = {one.message_id: one for one in known}
     result = Intake()
@@ -73,6 +82,8 @@ def take_in(
     ]
     for alert in fresh.values():
         message = _message(alert, order, now)
+        if alert.rescuer_id in without_devices:
+            message = _without_push(message)
         if alert.sequence < newest[alert.incident_id, alert.rescuer_id]:
             result.new.append(replace(message, voided_at=now, due_at=None))
         elif alert.expires_at <= now:
@@ -111,6 +122,15 @@ def _add_to_stream(
         )
         result.deliveries.append(delivery(message, DeliveryState.SENT, now, channel=IN_APP))
     result.new.append(message)
+
+
+def _without_push(message: Message) -> Message:
+    """Ends web push at once where another channel begins with it; alone, its turn decides."""
+    send = message.on(WEB_PUSH)
+    if send is None or len(message.sends) == 1:
+        return message
+    ended = replace(send, step=Step.ENDED, due_at=None, reason=NO_SUBSCRIPTION)
+    return message.with_sends([ended])
 
 
 def _message(alert: AlertRecord, order: ChannelOrder, now: datetime) -> Message:

@@ -14,6 +14,9 @@ IN_APP: Final = "in_app"
 WEB_PUSH: Final = "web_push"
 """A browser's own push service, by VAPID."""
 
+NO_SUBSCRIPTION: Final = "no_subscription"
+"""Why web push ends where the rescuer has no device for it."""
+
 DEFAULT_DEADLINE_S: Final = 20.0
 """How long the app has to say that it got a message, seconds (our choice, [B]): an app that is
 awake answers within one, and turnout alone takes 105 s (DOMAIN §3), so that a replacement asked

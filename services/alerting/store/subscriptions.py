@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -47,6 +47,15 @@ async def of_rescuer(
         now,
     )
     return [_subscription(row) for row in rows]
+
+
+async def with_devices(connection: Connection, rescuer_ids: Collection[str]) -> set[str]:
+    """Those of the rescuers who have a device at all, usable or not."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT rescuer_id FROM push_subscriptions WHERE rescuer_id = ANY($1::text[])",
+        list(rescuer_ids),
+    )
+    return {row["rescuer_id"] for row in rows}
 
 
 async def add(connection: Connection, subscription: Subscription) -> bool:

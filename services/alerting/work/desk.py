@@ -18,9 +18,9 @@ from services.alerting.domain.fallback import (
 )
 from services.alerting.domain.intake import Intake, take_in
 from services.alerting.domain.message import Message, Send, Step
-from services.alerting.domain.order import ChannelOrder
+from services.alerting.domain.order import WEB_PUSH, ChannelOrder
 from services.alerting.domain.receipt import receive
-from services.alerting.store import Connection, messages
+from services.alerting.store import Connection, messages, subscriptions
 from services.alerting.work.streams import Hub
 from shared.clock import Clock
 from shared.contracts.records import AlertRecord, DeliveryRecord
@@ -69,7 +69,14 @@ class Desk:
                 [alert.message_id for alert in alerts],
                 [(alert.incident_id, alert.rescuer_id) for alert in alerts],
             )
-            result = take_in(alerts, known=known, stream_ends=ends, order=self._order, now=now)
+            result = take_in(
+                alerts,
+                known=known,
+                stream_ends=ends,
+                order=self._order,
+                now=now,
+                without_devices=await self._without_devices(connection, rescuers, now),
+            )
             await messages.add(connection, result.new, result.stream_ends)
             if result.voided:
                 await messages.make_void(connection, result.voided, now)
@@ -80,6 +87,14 @@ class Desk:
         if result.duplicates:
             DUPLICATES.labels("alerting", "alerts").inc(result.duplicates)
         return result
+
+    async def _without_devices(
+        self, connection: Connection, rescuers: set[str], now: datetime
+    ) -> set[str]:
+        begins_with = {turn.name for turn in self._order.following((), now)}
+        if WEB_PUSH not in begins_with or len(begins_with) == 1:
+            return set()
+        return rescuers - await subscriptions.with_devices(connection, rescuers)
 
     async def receipt(
         self,

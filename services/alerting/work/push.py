@@ -19,8 +19,9 @@ from pywebpush import WebPusher
 
 from services.alerting.domain import push
 from services.alerting.domain.breaker import Breaker
-from services.alerting.domain.fallback import NO_SUBSCRIPTION, Outcome, OutcomeKind
+from services.alerting.domain.fallback import Outcome, OutcomeKind
 from services.alerting.domain.message import Message
+from services.alerting.domain.order import NO_SUBSCRIPTION
 from services.alerting.domain.push import EndpointRules, Subscription
 from services.alerting.domain.vapid import Vapid
 from services.alerting.store import subscriptions

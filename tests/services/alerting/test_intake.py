@@ -153,3 +153,21 @@ def test_channels_that_begin_together_begin_at_intake() -> None:
     assert (sms.step, sms.due_at) == (Step.TO_SEND, NOW)
     assert (message.due_at, message.state) == (NOW, MessageState.SENT)
     assert [d.channel for d in result.deliveries] == [IN_APP]
+
+
+def test_who_has_no_device_is_not_looked_at_again_for_web_push() -> None:
+    """While there is another channel: alone, it fails in its own turn and says so."""
+    turns = (ChannelTurn(IN_APP, 20.0), ChannelTurn("web_push", 20.0, with_previous=True))
+    for order, due_s in ((ChannelOrder(turns), 20.0), (ChannelOrder(turns[1:]), 0.0)):
+        taken = take_in(
+            [alert("m1")],
+            known=(),
+            stream_ends={},
+            order=order,
+            now=NOW,
+            without_devices={"R-1"},
+        )
+        (message,) = taken.new
+        assert message.due_at == NOW + timedelta(seconds=due_s)
+    with_device = take(alert("m1"), order=ChannelOrder(turns)).new[0]
+    assert with_device.due_at == NOW

@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 
-from services.alerting.domain.fallback import NO_SUBSCRIPTION, Outcome, OutcomeKind
+from services.alerting.domain.fallback import Outcome, OutcomeKind
+from services.alerting.domain.order import NO_SUBSCRIPTION
 from services.alerting.domain.push import (
     MOST_CONTENT_BYTES,
     PADDED_BYTES,
