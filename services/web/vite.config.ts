@@ -23,6 +23,7 @@ export default defineConfig({
       input: {
         start: here("./index.html"),
         console: here("./console/index.html"),
+        locate: here("./locate/index.html"),
         rescuer: here("./rescuer/index.html"),
         station: here("./station/index.html"),
         registry: here("./registry/index.html"),
