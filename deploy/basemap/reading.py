@@ -219,5 +219,5 @@ def _runs(way: Any) -> str | None:
             parts.append([])
         elif not parts[-1] or parts[-1][-1] != (node.location.lon, node.location.lat):
             parts[-1].append((node.location.lon, node.location.lat))
-    lines = [part for part in parts if len(part) > 1]
+    lines = [shapely.linestrings(part) for part in parts if len(part) > 1]
     return str(shapely.to_wkb(shapely.multilinestrings(lines), hex=True)) if lines else None

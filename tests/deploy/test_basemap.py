@@ -202,6 +202,19 @@ def test_what_is_missing_or_not_there_yet_is_not_drawn(archive: Archive, tmp_pat
         assert not any("water" in tile for _, tile in cut.tiles())
 
 
+def test_a_way_with_missing_nodes_is_drawn_in_the_pieces_that_are_there(tmp_path: Path) -> None:
+    nodes = {each: (26.27, 117.6 + each / 1000) for each in (1, 2, 4, 5, 6, 8)}
+    file = write_pbf(tmp_path / "holes.osm.pbf", nodes, [(range(1, 9), {"highway": "residential"})])
+    folder = tmp_path / "map"
+    folder.mkdir()
+    build_map(file, folder)
+    with Archive(folder) as found:
+        tile, middle = found.at(14, (26.27, 117.6015))
+        assert min(each.distance(middle) for each in shapes(tile, "road")) <= 1
+        tile, gap = found.at(14, (26.27, 117.603))
+        assert min(each.distance(gap) for each in shapes(tile, "road")) > 100
+
+
 def test_the_archive_says_what_it_is(archive: Archive, town: Path) -> None:
     header, about = archive.reader.header(), archive.reader.metadata()
     assert about["attribution"] == archive.manifest["attribution"]
