@@ -7,6 +7,7 @@ then a service that is restarted takes what was imported meanwhile.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,14 +39,20 @@ def install(
 
     Returns the version's folder.
     """
+    from shapely.errors import ShapelyError  # type: ignore[import-untyped]
+
     from deploy.basemap import add_map
     from shared.streets.graph import POINTER
 
     folder = streets_dir(data_dir)
     folder.mkdir(parents=True, exist_ok=True)
     version = built.keep_in(folder)
-    # Before the pointer: streets and map are switched together.
-    add_map(file, version, progress)
+    # Before the pointer: streets and map are switched together. Ways count more than their
+    # picture: a shape that the map stumbles over must not keep anybody from being routed.
+    try:
+        add_map(file, version, progress)
+    except (OSError, RuntimeError, ValueError, ShapelyError) as error:
+        print(f"lifering: no map of {file.name} ({error}): the streets are there", file=sys.stderr)
     write_private(folder / POINTER, version.name + "\n")
     return version
 

@@ -55,7 +55,6 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
     from deploy.roads import install
     from deploy.roads.built import built_of
     from deploy.roads.telling import say
-    from shared.basemap import folder_of, read_basemap
     from shared.streets.kinds import Profile
 
     data = DataDir(default_data_dir())
@@ -80,7 +79,7 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
         "version": built.graph.version,
         "folder": str(version),
         "attribution": built.graph.attribution,
-        "map": read_basemap(folder_of(version)),
+        "map": _map(version),
         "defibrillators": {
             "found": len(found),
             "nodes": [each["node"] for each in found],
@@ -91,6 +90,16 @@ def _import(options: argparse.Namespace) -> dict[str, Any]:
     if gateway is not None:
         report["defibrillators"]["imported"] = _send(gateway, options, found)
     return report
+
+
+def _map(version: Path) -> dict[str, Any] | None:
+    """What was drawn; None when that failed, which has been said."""
+    from shared.basemap import FOLDER, BasemapError, read_basemap
+
+    try:
+        return dict(read_basemap(version / FOLDER))
+    except BasemapError:
+        return None
 
 
 def _most_first(reason: tuple[str, int]) -> tuple[int, str]:
@@ -153,11 +162,12 @@ def _print(report: dict[str, Any]) -> None:
             for error in row["errors"]:
                 print(f"  node {row['row']}: {error['field']}: {error['message']}; {error['mend']}")
     drawn = report["map"]
-    print(
-        f"map {drawn['version']}: {drawn['tiles_bytes'] / 1e6:,.1f} MB, "
-        f"{drawn['counts'].get('building', 0):,} buildings, "
-        f"{drawn['counts']['names']:,} names to search for"
-    )
+    if drawn is not None:
+        print(
+            f"map {drawn['version']}: {drawn['tiles_bytes'] / 1e6:,.1f} MB, "
+            f"{drawn['counts'].get('building', 0):,} buildings, "
+            f"{drawn['counts']['names']:,} names to search for"
+        )
     print(f"streets {report['version']} in {report['folder']}")
     if report["running"]:
         print("services take them when they start: ./lifering restart dispatch, and gateway")

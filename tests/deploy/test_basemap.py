@@ -334,6 +334,20 @@ def test_streets_and_map_are_switched_together(
     assert read_basemap(first / FOLDER) == before
 
 
+def test_a_map_that_cannot_be_made_keeps_nobody_from_being_routed(
+    town: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stumbles(*_: object) -> None:
+        raise shapely.GEOSException("a shape of no shape")
+
+    monkeypatch.setattr("deploy.basemap.writing.build_map", stumbles)
+    assert imports.main(["roads", str(town), "--json"]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["map"] is None
+    assert "a shape of no shape" in told.err
+    assert roads.current(home) is not None
+
+
 def _never(*_: object) -> None:
     raise AssertionError("built again")
 
