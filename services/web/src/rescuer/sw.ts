@@ -116,8 +116,9 @@ async function woken(text: string | undefined): Promise<void> {
   } catch {
     await show(kind === "alert" ? "alert" : "other", messageId ?? "other");
   }
-  if (who) await flush(who);
+  // First of the receipts: it says by which way the message came, and the first one counts.
   await arrived(messageId);
+  if (who) await flush(who);
 }
 
 /** Tells that a push wakes this device; a service without such receipts does without. */
