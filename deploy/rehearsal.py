@@ -7,6 +7,7 @@ somebody accepted, somebody declined and a unit drives.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from shared.contracts.words import AlertState, OrderState
@@ -24,12 +25,17 @@ def decision() -> None:
     from shared.decision import Commitment, Order, Patient, decide, default_policy
     from shared.scenarios import load
     from shared.scenarios.records import known_of
+    from shared.streets.router import StreetRouter
+    from shared.streets.synthetic import synthetic_graph
 
     policy = default_policy()
     scenario = load(SCENARIO, today=AT.date())
     call = scenario.manifest.demo.place.wgs84()
     snapshot = known_of(scenario, AT).snapshot()
+    graph = synthetic_graph(TOWN_NODES, centre=(call.latitude, call.longitude))
+    town = StreetRouter(graph, policy.streets, policy.travel)
     patient = Patient(call.latitude, call.longitude, AT, floor=2, conscious=False, breathing=False)
+    decide(replace(snapshot, router=town), patient, AT, policy)
     plan = decide(snapshot, patient, AT, policy)
     answers = (AlertState.ACCEPTED, AlertState.DECLINED)
     commitments = [

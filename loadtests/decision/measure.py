@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shared.decision.keeper import EVERY_S, Keeper
+
 Micros = npt.NDArray[np.float64]
 
 PACE_S = 0.020
@@ -32,12 +34,15 @@ class Contestant:
     """Whether ``ask`` has to be awaited."""
     paced: list[Micros] = field(default_factory=list)
     tight: list[Micros] = field(default_factory=list)
+    unrehearsed: list[Micros] = field(default_factory=list)
+    """Paced as well, while nobody rehearses (see :mod:`shared.decision.keeper`)."""
 
     def timings(self) -> dict[str, Any]:
         """Medians over the repeats, microseconds."""
         return {
             **summary(self.paced),
             "tight": summary(self.tight),
+            "unrehearsed": summary(self.unrehearsed),
             "repeats": [
                 {"p50_us": rounded(percentile(each, 50)), "p99_us": rounded(percentile(each, 99))}
                 for each in self.paced
@@ -98,13 +103,41 @@ def collector_as_in_production() -> Iterator[None]:
         gc.unfreeze()
 
 
-async def _once(contestant: Contestant, number: int) -> float:
-    """One question; microseconds."""
+async def _once(contestant: Contestant, number: int, keepers: Sequence[Keeper] = ()) -> float:
+    """One question; microseconds. Nothing is rehearsed while another's answer is waited for."""
+    for keeper in keepers:
+        keeper.paused = contestant.waits
     began = perf_counter_ns()
     answer = contestant.ask(number)
     if contestant.waits:
         await answer
-    return (perf_counter_ns() - began) / 1e3
+    took_us = (perf_counter_ns() - began) / 1e3
+    for keeper in keepers:
+        keeper.paused = False
+    return took_us
+
+
+async def _paced(
+    contestants: Sequence[Contestant], gaps: Micros, keepers: Sequence[Keeper]
+) -> Micros:
+    """(contestants, questions) microseconds: all questions to all in turn, as calls come."""
+    count = len(gaps)
+    paced = np.empty((len(contestants), count))
+    tasks = [asyncio.create_task(keeper.run(EVERY_S)) for keeper in keepers]
+    try:
+        for number in range(count):
+            # Another begins each time: nobody always comes after the same neighbour.
+            for turn in range(len(contestants)):
+                which = (number + turn) % len(contestants)
+                await asyncio.sleep(gaps[number, turn])
+                paced[which, number] = await _once(contestants[which], number, keepers)
+    finally:
+        for task in tasks:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if not isinstance(ended, asyncio.CancelledError):
+                raise RuntimeError("a rehearsal failed") from ended
+    return paced
 
 
 async def run(
@@ -113,8 +146,12 @@ async def run(
     repeats: int,
     seed: int,
     say: Callable[[str], None],
+    keepers: Sequence[Keeper] = (),
 ) -> None:
-    """Fills in the timings: ``repeats`` times the same ``count`` questions to all in turn."""
+    """Fills in the timings: ``repeats`` times the same ``count`` questions to all in turn.
+
+    ``keepers`` rehearse as in production meanwhile, but for half as many repeats more.
+    """
     for contestant in contestants:
         for number in range(min(WARM_UP, count)):
             await _once(contestant, number)
@@ -122,15 +159,14 @@ async def run(
     with collector_as_in_production():
         for repeat in range(repeats):
             say(f"repeat {repeat + 1} of {repeats}")
-            paced = np.empty((len(contestants), count))
-            for number in range(count):
-                # Another begins each time: nobody always comes after the same neighbour.
-                for turn in range(len(contestants)):
-                    which = (number + turn) % len(contestants)
-                    await asyncio.sleep(gaps[number, turn])
-                    paced[which, number] = await _once(contestants[which], number)
+            paced = await _paced(contestants, gaps, keepers)
             for which, contestant in enumerate(contestants):
                 contestant.paced.append(paced[which])
                 contestant.tight.append(
                     np.array([await _once(contestant, number) for number in range(count)])
                 )
+        for repeat in range(alone := max(1, repeats // 2)):
+            say(f"without rehearsals, repeat {repeat + 1} of {alone}")
+            paced = await _paced(contestants, gaps, ())
+            for which, contestant in enumerate(contestants):
+                contestant.unrehearsed.append(paced[which])

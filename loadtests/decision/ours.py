@@ -30,6 +30,12 @@ class Ours:
         """The whole decision, as dispatch calls it: search, assignment, odds and what is chosen."""
         return decide(self.snapshot, patient, w.NOW, self.policy)
 
+    def tell(self, patient: Patient) -> Plan:
+        """The whole decision, and the reason of everybody who was not chosen as well."""
+        plan = self.ask(patient)
+        plan.skipped[:0], plan.skipped_counts.get("")  # what is told is made at the first look
+        return plan
+
     def seek(self, patient: Patient) -> Sought:
         """The search for candidates and the assignment, as ``decide`` calls it."""
         moment = Moment(w.NOW, self.policy.response)

@@ -38,6 +38,7 @@ from shared.decision import (
     UnitIndex,
     default_policy,
 )
+from shared.decision.units_stations import StationTable
 
 RESCUER_STATES = (RescuerState.VERIFIED, RescuerState.ENROLLED, RescuerState.SUSPENDED)
 AED_STATES = (AedState.IN_SERVICE, AedState.OUT_OF_SERVICE, AedState.UNKNOWN)
@@ -191,7 +192,7 @@ def snapshot_of(world: w.World) -> Snapshot:
         rescuers.put(profile)
     for number in range(len(world.aeds.latitude)):
         aeds.put(aed_record(world, number))
-    stations = {}
+    stations = StationTable()  # as dispatch keeps them
     for unit, station in unit_records(world):
         units.put(unit)
         stations[station.id] = station

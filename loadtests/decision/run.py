@@ -15,12 +15,14 @@ from typing import Any
 import uvloop
 
 from loadtests.decision import claims, making, measure, peers, postgis, servers, streets
+from loadtests.decision import world as w
 from loadtests.decision.measure import Contestant, collector_off
 from loadtests.decision.ours import Ours
 from loadtests.decision.question import question_of
 from loadtests.decision.records import patients_at, snapshot_of
 from loadtests.decision.report import LIMITS, size_document
 from shared.decision import Plan, Policy, default_policy
+from shared.decision.keeper import EVERY_S, Keeper
 
 STATED = {32_400: (339, 60), 1_000_000: (10_000, 2_000)}
 """Rescuers → AEDs and units of the sizes that are published."""
@@ -82,6 +84,7 @@ def run(options: Options, say: Say) -> dict[str, Any]:
             "order": "all in turn, question by question",
             "gaps": "exponential",
             "mean_gap_ms": 1e3 * measure.PACE_S,
+            "rehearsals": {"every_ms": 1e3 * EVERY_S, "of": "ours, as dispatch makes them"},
             "timings": "p50_us and p99_us of paced questions, medians over the repeats",
             "policy": f"{policy.name} {policy.version}",
         },
@@ -122,7 +125,7 @@ async def measure_size(
     on_streets = Ours(replace(ours.snapshot, router=town.router), policy)
     made_s = time.perf_counter() - began
 
-    contestants = 2 + (sockets.postgis is not None) + (sockets.redis is not None)
+    contestants = 3 + (sockets.postgis is not None) + (sockets.redis is not None)
     count = measure.queries_for(options.seconds, options.repeats, contestants)
     places = making.patients(world, count, stream=1)
     patients = patients_at(places, options.seed)
@@ -133,6 +136,7 @@ async def measure_size(
     asked = [
         Contestant("straight", lambda i: ours.seek(patients[i])),
         Contestant("streets", lambda i: on_streets.ask(in_town[i])),
+        Contestant("streets_told", lambda i: on_streets.tell(in_town[i])),
     ]
     by_postgis = by_redis = None
     async with peers.filled(sockets, world, question, say) as filled:
@@ -143,7 +147,11 @@ async def measure_size(
         if geo is not None:
             asked.append(Contestant("redis", lambda i: geo.ask(*spots[i])))
             by_redis = [geo.ask(*spot) for spot in spots]
-        await measure.run(asked, count, options.repeats, options.seed, say)
+        keepers = [
+            Keeper(lambda *_: ours.snapshot, policy, lambda: w.NOW, seed=options.seed),
+            Keeper(lambda *_: on_streets.snapshot, policy, lambda: w.NOW, seed=options.seed),
+        ]
+        await measure.run(asked, count, options.repeats, options.seed, say, keepers)
     timings = {each.name: each.timings() for each in asked}
     timings["streets"]["network"] = town.about
     document = size_document(world, question, answers, timings, by_postgis, by_redis)

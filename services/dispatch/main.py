@@ -53,6 +53,7 @@ from shared.contracts.records import (
     StationRecord,
     UnitRecord,
 )
+from shared.decision.keeper import Keeper
 from shared.decision.policy import Policy, default_policy, named_policy
 from shared.http.client import make_client
 from shared.messaging.broker import Broker, make_broker
@@ -63,6 +64,7 @@ from shared.messaging.table import Table, follow
 from shared.messaging.watch import ConsumerWatch
 from shared.service import Service
 from shared.telemetry.health import Check
+from shared.telemetry.metrics import REHEARSAL_SECONDS
 
 R = TypeVar("R", bound=Record)
 
@@ -184,6 +186,7 @@ async def start(service: Service[Settings], policy: Policy) -> None:
         Contacts(client, settings.url_of("rescuer_location")),
     )
     service.spawn("streets", streets.keep_ready(city))
+    _rehearse(service, planner, policy)
     service.spawn("news", news.run())
     service.spawn("memory", memory.run())
     service.on_stop(memory.save)
@@ -193,6 +196,15 @@ async def start(service: Service[Settings], policy: Policy) -> None:
     service.on_stop(link.stop)
     # Calls are taken meanwhile; a start during an outage is not held up by it.
     await link.start(wait_s=3.0)
+
+
+def _rehearse(service: Service[Settings], planner: Planner, policy: Policy) -> None:
+    """Keeps decisions quick while no call comes, unless the deployment does not want it."""
+    every_s = service.settings.rehearse_every_s
+    if every_s > 0:
+        keeper = Keeper(planner.rehearsed, policy, service.clock.now)
+        work = keeper.run(every_s, REHEARSAL_SECONDS.observe, planner.rehearsal_failed)
+        service.spawn("rehearsals", work)
 
 
 def _table(broker: Broker, watch: ConsumerWatch, topic: topics.Topic, _: type[R]) -> Table[R]:

@@ -38,6 +38,13 @@ class Settings(ServiceSettings):
         description="A unit that has not acknowledged by then is replaced; China's target is that "
         "95 % are out within 180 s of the order (2025), which leaves a second unit its turn",
     )
+    rehearse_every_s: float = Field(
+        default=0.02,
+        ge=0,
+        le=60,
+        description="How often a decision that nobody asked for is made and thrown away, so that "
+        "the next real one is quick, seconds; it takes some per cent of a core. 0: never",
+    )
     survey_after_s: float = Field(
         default=5_400.0,
         ge=0,

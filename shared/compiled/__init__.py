@@ -51,8 +51,18 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return cast(Callable[P, R], make(cache=True, nogil=True, error_model="numpy")(function))
 
 
-def inlined(function: Callable[P, R]) -> Callable[P, R]:
-    """A small function that is copied into the compiled functions that call it."""
+def leaf(function: Callable[P, R]) -> Callable[P, R]:
+    """As :func:`compiled`, for what allocates nothing: arrays that it is given are not counted.
+
+    Counting who uses an array costs more than looking into it, in a loop over hundreds of rows.
+    """
     make = cast(Any, numba.njit)
-    inner = make(cache=True, nogil=True, error_model="numpy", forceinline=True)
+    inner = make(cache=True, nogil=True, error_model="numpy", _nrt=False)
+    return cast(Callable[P, R], inner(function))
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """A small function that is copied into compiled functions that call it; see :func:`leaf`."""
+    make = cast(Any, numba.njit)
+    inner = make(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)
     return cast(Callable[P, R], inner(function))

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import local
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from shared.decision.aed_index import AedIndex
+from shared.decision.found import ASKED, FOUND, FOUND_AED, OURS, PASSED
 from shared.decision.model import Reason
 from shared.decision.moment import Moment
 from shared.decision.numbers import REASON_CODES, Record
 from shared.decision.policy import Policy
 from shared.decision.rescuer_index import RescuerIndex
-from shared.decision.search import (
-    ASKED,
-    FOUND,
-    FOUND_AED,
-    OURS,
-    PASSED,
-    aeds_near,
-    rescuers_near,
-)
+from shared.decision.search import rescuers_near
+from shared.decision.search_aeds import aeds_near
 from shared.decision.snapshot import Snapshot
 
 Array = npt.NDArray[Any]
@@ -35,13 +30,13 @@ class Around:
 
     found: Array
     """``search.FOUND``, by id."""
-    ids: list[str]
+    ids: Sequence[str]
     """Of those found."""
     passed: Array
     """``search.PASSED``; their ids stand in the index."""
     aeds: Array
     """``search.FOUND_AED``; the first ``close`` are considered, by id."""
-    aed_ids: list[str]
+    aed_ids: Sequence[str]
     close: int
     aeds_passed: Array
 
@@ -60,50 +55,53 @@ class Around:
 
 
 @dataclass(slots=True)
-class Room:
-    """Scratch memory of a search; grows when a search asks for more."""
+class Scratch:
+    """Scratch memory of the searches; grows when a search asks for more."""
 
-    found: Array
-    passed: Array
-    stale: npt.NDArray[np.int32]
-    blocks: npt.NDArray[np.int32]
-    later: npt.NDArray[np.int32]
-    later_chord: npt.NDArray[np.float64]
+    size: int = 512
+    blocks: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(64, dtype=np.int32))
+    stale: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(256, dtype=np.int32))
+    near: tuple[Array, ...] = ()
+    some: tuple[Array, ...] = ()
 
-    @classmethod
-    def of(cls, found: np.dtype[Any]) -> Room:
-        """Room for what a common search finds."""
-        return cls(
-            found=np.empty(512, dtype=found),
-            passed=np.empty(512, dtype=PASSED),
-            stale=np.empty(256, dtype=np.int32),
-            blocks=np.empty(64, dtype=np.int32),
-            later=np.empty(1024, dtype=np.int32),
-            later_chord=np.empty(1024),
-        )
+    def __post_init__(self) -> None:
+        self.grow(1)
 
-    def arrays(self, blocks: int) -> tuple[Array, Array, Array, Array]:
-        """What a search takes, with room for so many blocks."""
+    def grow(self, times: int = 2) -> None:
+        """So many times the room."""
+        self.size *= times
+        size, ring = self.size, 4 * self.size
+        chords, numbers = np.empty(size), np.empty((2, size), dtype=np.int32)
+        ripe, later = np.empty((2, ring), dtype=np.int32)
+        self.near = (chords, *numbers, ripe, np.empty(ring), later, np.empty(ring))
+        self.some = (np.empty(size, dtype=FOUND_AED), chords, *numbers)
+
+    def hold(self, blocks: int) -> None:
+        """Room for so many blocks of a grid."""
         if blocks > len(self.blocks):
             self.blocks = np.empty(2 * blocks, dtype=np.int32)
-        return self.blocks, self.found, self.passed, self.stale
 
-    def grow(self) -> None:
-        """Twice the room."""
-        self.found = np.empty(2 * len(self.found), dtype=self.found.dtype)
-        self.passed = np.empty(2 * len(self.passed), dtype=self.passed.dtype)
-        self.later = np.empty(2 * len(self.later), dtype=np.int32)
-        self.later_chord = np.empty(len(self.later))
-
-
-_rooms: dict[str, Room] = {}
+    def noted(self, more: int) -> list[int]:
+        """The stale hours that a search noted; room for all of them the next time."""
+        numbers = sorted(set(self.stale[:more].tolist()))
+        if more > len(self.stale):
+            self.stale = np.empty(2 * more, dtype=np.int32)
+        return numbers
 
 
-def _room(kind: str, dtype: np.dtype[Any]) -> Room:
-    room = _rooms.get(kind)
-    if room is None:
-        room = _rooms[kind] = Room.of(dtype)
-    return room
+class _Own(local):
+    """Each thread its own."""
+
+    def __init__(self) -> None:
+        self.scratch = Scratch()
+
+
+_own = _Own()
+
+
+def scratch() -> Scratch:
+    """Memory for the searches of this thread: one is over before the next begins."""
+    return _own.scratch
 
 
 def look_around(
@@ -156,11 +154,14 @@ def rescuers_around(
         if (slot := numbers.get(rescuer_id)) is not None:
             marks[slot] = ASKED + REASON_CODES[reason]
             marked.append(slot)
-    room = _room("rescuers", FOUND)
+    room = scratch()
     zones = index.zones.table(moment)
+    room.hold(len(index.grid.arrays[2]))
     try:
         while True:  # ends: each time the search is given all that it was missing
-            found, passed, more = rescuers_near(
+            found = np.empty(min(int(record["enough"][0]), len(index.columns)), dtype=FOUND)
+            passed = np.empty(room.size, dtype=PASSED)
+            count, barred, more = rescuers_near(
                 index.grid.arrays,
                 index.grid.step,
                 index.columns,
@@ -171,16 +172,16 @@ def rescuers_around(
                 index.hours.table,
                 record,
                 question,
-                (*room.arrays(len(index.grid.arrays[2])), room.later, room.later_chord),
+                (room.blocks, room.stale, *room.near),
+                found,
+                passed,
             )
             if more == 0:
-                return found, passed
+                return found[:count], passed[:barred]
             if more < 0:
                 room.grow()
             else:
-                index.hours.refresh(sorted(set(room.stale[:more].tolist())), moment)
-                if more > len(room.stale):
-                    room.stale = np.empty(2 * more, dtype=np.int32)
+                index.hours.refresh(room.noted(more), moment)
     finally:
         marks[marked] = 0
 
@@ -209,11 +210,13 @@ def aeds_around(
         if slot is not None and not (mark == OURS and aed_id in snapshot.missing_aeds):
             marks[slot] = mark
             marked.append(slot)
-    room = _room("aeds", FOUND_AED)
+    room = scratch()
     zones = index.zones.table(moment)
+    room.hold(len(index.grid.arrays[2]))
     try:
         while True:  # ends: each time the search is given all that it was missing
-            found, passed, more = aeds_near(
+            found, passed = np.empty(room.size, dtype=FOUND_AED), np.empty(room.size, dtype=PASSED)
+            count, close, barred, more = aeds_near(
                 index.grid.arrays,
                 index.grid.step,
                 index.columns,
@@ -223,15 +226,15 @@ def aeds_around(
                 index.hours.table,
                 record,
                 question,
-                room.arrays(len(index.grid.arrays[2])),
+                (room.blocks, room.stale, *room.some),
+                found,
+                passed,
             )
-            if more < -1:
-                return found, -2 - more, passed
+            if more == 0:
+                return found[:count], close, passed[:barred]
             if more < 0:
                 room.grow()
             else:
-                index.hours.refresh(sorted(set(room.stale[:more].tolist())), moment)
-                if more > len(room.stale):
-                    room.stale = np.empty(2 * more, dtype=np.int32)
+                index.hours.refresh(room.noted(more), moment)
     finally:
         marks[marked] = 0

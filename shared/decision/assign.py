@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shared.compiled import compiled
+from shared.compiled import compiled, leaf
 from shared.decision.objective import factors, shortfall_of, shortfall_with, with_one
 from shared.decision.polish import fill_and_polish
 
@@ -77,7 +77,7 @@ def _selected(options: Array, p_aed: Floats) -> Ints:
     return out[:count]
 
 
-@compiled
+@leaf
 def _grow(
     options: Array,
     p_aed: Floats,
@@ -111,7 +111,7 @@ def _grow(
     return count
 
 
-@compiled
+@leaf
 def _short(
     options: Array,
     p_aed: Floats,
@@ -127,7 +127,7 @@ def _short(
     return shortfall_of(state[0] + state[1], state[2] + state[3], numbers[0])
 
 
-@compiled
+@leaf
 def _exchange(
     options: Array,
     p_aed: Floats,
@@ -164,7 +164,7 @@ def _exchange(
     return current
 
 
-@compiled
+@leaf
 def _exchange_tasks(
     options: Array,
     p_aed: Floats,
@@ -207,7 +207,7 @@ def _exchange_tasks(
     return _short(options, p_aed, base, numbers, chosen, count, -1, gains)
 
 
-@compiled
+@leaf
 def _prune(
     options: Array,
     p_aed: Floats,

@@ -86,11 +86,13 @@ ZONE = np.dtype([("today", "i4"), ("night", "i4")], align=True)
 class ZoneBook:
     """Time zones by number."""
 
-    __slots__ = ("_names", "_numbers")
+    __slots__ = ("_known", "_minute", "_names", "_numbers")
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._names: list[str] = []
+        self._minute: tuple[int, int, int, int] | None = None
+        self._known: npt.NDArray[Any] = np.empty(0, dtype=ZONE)
 
     def number(self, time_zone: str) -> int:
         """The number of that zone."""
@@ -105,8 +107,14 @@ class ZoneBook:
         return self._names[number]
 
     def table(self, moment: Moment) -> npt.NDArray[Any]:
-        """What that moment is in each zone."""
-        table: npt.NDArray[Any] = np.empty(len(self._names), dtype=ZONE)
-        for i, name in enumerate(self._names):
-            table[i] = (moment.today(name).toordinal(), moment.is_night(name))
-        return table
+        """What that moment is in each zone; not to be written.
+
+        Clocks everywhere differ by whole minutes, so that dates and hours change on the minute.
+        """
+        minute = (int(moment.now.timestamp() // 60), *moment.night_hours, len(self._names))
+        if minute != self._minute:
+            table: npt.NDArray[Any] = np.empty(len(self._names), dtype=ZONE)
+            for i, name in enumerate(self._names):
+                table[i] = (moment.today(name).toordinal(), moment.is_night(name))
+            self._minute, self._known = minute, table
+        return self._known

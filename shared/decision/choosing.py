@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf, isnan
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from shared.contracts.words import Task
 from shared.decision.around import Around
+from shared.decision.found import FOUND
 from shared.decision.model import Patient, PlaceSource, Reason, RescuerChoice
 from shared.decision.moment import Moment
 from shared.decision.numbers import MODES
 from shared.decision.odds import aed_odds
 from shared.decision.policy import Policy
-from shared.decision.search import FOUND
 from shared.decision.snapshot import Snapshot
 from shared.decision.solve import PERSON
 from shared.decision.standing import Standing
@@ -33,7 +34,7 @@ SOURCES = (PlaceSource.LIVE, PlaceSource.HOME, PlaceSource.WORK, PlaceSource.OTH
 class Chooser:
     """Turns picks into choices, each with what it was chosen for."""
 
-    __slots__ = ("_around", "_doubts", "_moment", "_policy", "_snapshot", "_weighing")
+    __slots__ = ("_around", "_known", "_moment", "_policy", "_snapshot", "_weighing")
 
     def __init__(
         self,
@@ -48,30 +49,41 @@ class Chooser:
         self._weighing = weighing
         self._moment = moment
         self._policy = policy
-        self._doubts: dict[int, tuple[Reason, ...]] = {}
+        self._known: dict[int, tuple[str, float, tuple[Reason, ...]]] = {}
 
-    def _doubts_of(self, aed: int) -> tuple[Reason, ...]:
-        """What speaks against an AED; several may be sent for it."""
-        doubts = self._doubts.get(aed)
-        if doubts is None:
-            record = self._snapshot.aeds.get(self._around.aed_ids[aed])
+    def _of_aed(self, aed: int) -> tuple[str, float, tuple[Reason, ...]]:
+        """Its id, the odds that it can be used, what speaks against it; several may fetch it."""
+        known = self._known.get(aed)
+        if known is None:
+            aed_id = self._around.aed_ids[aed]
+            record = self._snapshot.aeds.get(aed_id)
             odds = None if record is None else aed_odds(record, self._moment, self._policy.aed)
-            doubts = self._doubts[aed] = () if odds is None else odds.doubts
-        return doubts
+            doubts = () if odds is None else odds.doubts
+            known = self._known[aed] = (aed_id, float(self._around.aeds["p"][aed]), doubts)
+        return known
 
     def by_objective(self, picks: npt.NDArray[np.int64], active: int) -> tuple[RescuerChoice, ...]:
         """The chosen options, ranked as they come."""
-        weighing, tolerance = self._weighing, self._policy.target.tolerance
-        at_floor = active + len(picks) <= self._policy.target.floor
-        options = weighing.options
-        eta_s = options["eta_s"][picks]
-        fastest = int(np.argmin(eta_s)) if len(picks) else -1
+        weighing, target = self._weighing, self._policy.target
+        at_floor = active + len(picks) <= target.floor
+        chosen = weighing.options[picks]
+        numbers = chosen["rescuer"]
+        rows = zip(
+            numbers.tolist(),
+            chosen["aed"].tolist(),
+            chosen["eta_s"].tolist(),
+            chosen["distance_m"].tolist(),
+            weighing.without.tolist(),
+            self._around.found[numbers].tolist(),
+            weighing.people[numbers].tolist(),
+            strict=True,
+        )
+        fastest = int(np.argmin(chosen["eta_s"])) if len(picks) else -1
+        needed = weighing.shortfall + target.tolerance
         fetched: set[int] = set()
         choices = []
-        for n, pick in enumerate(picks.tolist()):
-            one = options[pick]
-            aed = int(one["aed"])
-            if at_floor and weighing.without[n] - weighing.shortfall <= tolerance:
+        for n, (rescuer, aed, eta_s, distance_m, without, found, person) in enumerate(rows):
+            if at_floor and without <= needed:
                 reason = Reason.FILLS_FLOOR
             elif aed >= 0:
                 reason = Reason.HEDGES_AED if fetched else Reason.FETCHES_AED
@@ -83,15 +95,7 @@ class Chooser:
                 fetched.add(aed)
             task = Task.VIA_AED if aed >= 0 else Task.DIRECT
             choices.append(
-                self._choice(
-                    int(one["rescuer"]),
-                    rank=n + 1,
-                    task=task,
-                    aed=aed,
-                    eta_s=float(one["eta_s"]),
-                    distance_m=float(one["distance_m"]),
-                    reason=reason,
-                )
+                self._made(rescuer, n + 1, task, aed, eta_s, distance_m, reason, found, person)
             )
         return tuple(choices)
 
@@ -170,16 +174,29 @@ class Chooser:
         distance_m: float,
         reason: Reason,
     ) -> RescuerChoice:
-        around, policy = self._around, self._policy
-        found = around.found[rescuer].item()
+        found = self._around.found[rescuer].item()
         person = self._weighing.people[rescuer].item()
+        return self._made(rescuer, rank, task, aed, eta_s, distance_m, reason, found, person)
+
+    def _made(
+        self,
+        rescuer: int,
+        rank: int,
+        task: Task,
+        aed: int,
+        eta_s: float,
+        distance_m: float,
+        reason: Reason,
+        found: tuple[Any, ...],
+        person: tuple[Any, ...],
+    ) -> RescuerChoice:
+        """``found`` and ``person`` are the rescuer's rows, as tuples."""
+        around = self._around
         aed_id: str | None = None
         p_aed: float | None = None
         doubts: tuple[Reason, ...] = ()
         if aed >= 0:
-            aed_id = around.aed_ids[aed]
-            p_aed = float(around.aeds["p"][aed])
-            doubts = self._doubts_of(aed)
+            aed_id, p_aed, doubts = self._of_aed(aed)
         age_s = found[AGE_S]
         return RescuerChoice(
             rescuer_id=around.ids[rescuer],
@@ -187,7 +204,7 @@ class Chooser:
             task=task,
             aed_id=aed_id,
             eta_cpr_s=eta_s,
-            eta_shock_s=None if aed < 0 else eta_s + policy.aed.apply_s,
+            eta_shock_s=None if aed < 0 else eta_s + self._policy.aed.apply_s,
             p_accept=person[P_ACCEPT],
             p_arrive=person[P_ARRIVE],
             p_aed=p_aed,

@@ -37,6 +37,7 @@ from shared.decision.moment import Moment
 from shared.decision.numbers import QUESTION, Record, numbers_of
 from shared.decision.policy import Policy
 from shared.decision.routing import router_of
+from shared.decision.seek import Fresh, in_one_call, seek
 from shared.decision.snapshot import Snapshot
 from shared.decision.standing import Standing, horizon_end_s
 from shared.decision.units import UnitPlan, plan_units
@@ -44,7 +45,7 @@ from shared.decision.volunteers import Assigned, assign_tasks, surroundings, tol
 from shared.decision.ways import vertical_s
 
 
-def gates_closed(patient: Patient, units: UnitPlan, policy: Policy) -> tuple[str, ...]:
+def gates_closed(patient: Patient, units: UnitPlan | None, policy: Policy) -> tuple[str, ...]:
     """Why no volunteer may be sent (DOMAIN "Who must not be sent"); empty when they may."""
     closed = [gate.value for gate in patient.gates if gate in policy.activation.gates]
     if patient.conscious:
@@ -53,7 +54,7 @@ def gates_closed(patient: Patient, units: UnitPlan, policy: Policy) -> tuple[str
         closed.append(Closed.BREATHING.value)
     if patient.arrest_likelihood < policy.activation.p_arrest_min:
         closed.append(Closed.ARREST_UNLIKELY.value)
-    if units.ambulance_at_patient:
+    if units is not None and units.ambulance_at_patient:
         closed.append(Closed.AMBULANCE_AT_PATIENT.value)
     return tuple(sorted(closed))
 
@@ -119,7 +120,7 @@ def _nobody(commitments: Sequence[Commitment], closed: Sequence[str]) -> Assigne
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class Stepwise:
     """Who was found and chosen, before a word is told about it."""
 
     units: UnitPlan
@@ -127,6 +128,9 @@ class Sought:
     zone: str
     standing: Standing
     assigned: Assigned
+
+
+Sought = Stepwise | Fresh
 
 
 def search_and_assign(
@@ -137,7 +141,28 @@ def search_and_assign(
     commitments: Sequence[Commitment] = (),
     orders: Sequence[Order] = (),
 ) -> Sought:
-    """The search for everybody who could help, and who does what: the heart of :func:`decide`."""
+    """The search for everybody who could help, and who does what: the heart of :func:`decide`.
+
+    For a patient for whom nobody was asked or ordered yet it is one compiled call (``seek``).
+    """
+    if not commitments and not orders and policy.rule == "target" and in_one_call(snapshot):
+        fresh = None
+        if not gates_closed(patient, None, policy):
+            fresh = seek(snapshot, patient, moment, policy)
+        if fresh is not None:
+            return fresh
+    return step_by_step(snapshot, patient, moment, policy, commitments, orders)
+
+
+def step_by_step(
+    snapshot: Snapshot,
+    patient: Patient,
+    moment: Moment,
+    policy: Policy,
+    commitments: Sequence[Commitment] = (),
+    orders: Sequence[Order] = (),
+) -> Stepwise:
+    """The same for whatever there is to decide: one compiled call after the other."""
     units = plan_units(snapshot, patient, moment, policy, orders)
     closed = gates_closed(patient, units, policy)
     question = _question(patient, moment, units, policy)
@@ -150,11 +175,11 @@ def search_and_assign(
     standing = Standing(question, numbers_of(policy).record, p_works, policy)
     standing.count_units(patient, units)
     if closed:
-        return Sought(units, closed, zone, standing, _nobody(commitments, closed))
+        return Stepwise(units, closed, zone, standing, _nobody(commitments, closed))
     assigned = assign_tasks(
         commitments, around, standing, snapshot, patient, moment, policy, zone, units, question
     )
-    return Sought(units, closed, zone, standing, assigned)
+    return Stepwise(units, closed, zone, standing, assigned)
 
 
 def decide(

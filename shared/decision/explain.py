@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, isfinite
+from math import inf
 
 from shared.decision.around import Around
 from shared.decision.model import (
@@ -49,10 +49,10 @@ def passed_over(
     """Why those around the patient may not be asked or fetched."""
     skipped = []
     people, devices = snapshot.rescuers.slots.ids, snapshot.aeds.slots.ids
-    for one in around.passed:
-        rescuer_id = people[int(one["slot"])]
-        reason = REASONS[int(one["reason"])]
-        distance_m: float | None = float(one["straight_m"])
+    for straight_m, _, slot, code in around.passed.tolist():
+        rescuer_id = people[slot]
+        reason = REASONS[code]
+        distance_m: float | None = straight_m
         detail: dict[str, str | int | float] = {}
         if reason is Reason.PLACE_UNKNOWN:
             distance_m = None
@@ -66,17 +66,17 @@ def passed_over(
             if entry is not None and entry.record.credential_expires_on is not None:
                 detail = {"expired_on": entry.record.credential_expires_on.isoformat()}
         skipped.append(Skipped(CandidateKind.RESCUER, rescuer_id, reason, distance_m, detail))
-    for one in around.aeds_passed:
-        aed_id = devices[int(one["slot"])]
-        reason, detail = REASONS[int(one["reason"])], {}
+    for straight_m, p, slot, code in around.aeds_passed.tolist():
+        aed_id = devices[slot]
+        reason, detail = REASONS[code], {}
         if reason is Reason.HELD_BY_INCIDENT:
             detail = {"incident_id": snapshot.held.aeds[aed_id]}
-        elif one["p"] > 0:
-            detail = {"p_usable": float(one["p"]), "p_usable_min": policy.aed.p_usable_min}
+        elif p > 0:
+            detail = {"p_usable": p, "p_usable_min": policy.aed.p_usable_min}
             record = snapshot.aeds.get(aed_id)
             doubts = () if record is None else aed_odds(record, moment, policy.aed).doubts
             reason = doubts[0] if doubts else reason
-        skipped.append(Skipped(CandidateKind.AED, aed_id, reason, float(one["straight_m"]), detail))
+        skipped.append(Skipped(CandidateKind.AED, aed_id, reason, straight_m, detail))
     return skipped
 
 
@@ -91,39 +91,53 @@ def not_chosen(
     busy = {choice.rescuer_id for choice in chosen}
     used = {choice.aed_id for choice in chosen}
     by_rule = weighing.policy.rule != "target"
-    people, straight_m = weighing.people, around.found["straight_m"].tolist()
-    for i, rescuer_id in enumerate(around.ids):
+    people = weighing.people
+    via_s = weighing.via_s.min(axis=1, initial=inf).tolist()
+    for rescuer_id, straight_m, eta_s, p_accept, p_arrive, able, over_s in zip(
+        around.ids,
+        around.found["straight_m"].tolist(),
+        people["direct_eta_s"].tolist(),
+        people["p_accept"].tolist(),
+        people["p_arrive"].tolist(),
+        people["able"].tolist(),
+        via_s,
+        strict=True,
+    ):
         if rescuer_id in busy:
             continue
-        eta_s = float(people["direct_eta_s"][i])
-        detail: dict[str, str | int | float] = {
-            "p_accept": float(people["p_accept"][i]),
-            "p_arrive": float(people["p_arrive"][i]),
-        }
-        if isfinite(eta_s):
+        detail: dict[str, str | int | float] = {"p_accept": p_accept, "p_arrive": p_arrive}
+        if eta_s < inf:
             detail["eta_s"] = eta_s
-        if len(weighing.aeds) and isfinite(weighing.via_s[i].min()):
-            detail["via_aed_eta_s"] = float(weighing.via_s[i].min())
+        if over_s < inf:
+            detail["via_aed_eta_s"] = over_s
         reason = Reason.NOT_NEEDED
-        if not people["able"][i]:
-            reason = Reason.SLOWER_THAN_AMBULANCE if isfinite(eta_s) else Reason.OUT_OF_REACH
+        if not able:
+            reason = Reason.SLOWER_THAN_AMBULANCE if eta_s < inf else Reason.OUT_OF_REACH
             if ambulance_eta_s is not None:
                 detail["ambulance_eta_s"] = ambulance_eta_s
         elif by_rule:
             reason = Reason.BY_RULE
-        skipped.append(Skipped(CandidateKind.RESCUER, rescuer_id, reason, straight_m[i], detail))
+        skipped.append(Skipped(CandidateKind.RESCUER, rescuer_id, reason, straight_m, detail))
     carried = set(weighing.options["aed"].tolist())
-    for a, aed_id in enumerate(around.aed_ids):
+    aeds = around.aeds
+    for a, (aed_id, straight_m, p, ours) in enumerate(
+        zip(
+            around.aed_ids,
+            aeds["straight_m"].tolist(),
+            aeds["p"].tolist(),
+            aeds["ours"].tolist(),
+            strict=True,
+        )
+    ):
         if aed_id in used:
             continue
-        one = around.aeds[a]
-        reason = Reason.ALREADY_ASKED if one["ours"] else Reason.NOT_NEEDED
-        about: dict[str, str | int | float] = {"p_usable": float(one["p"])}
+        reason = Reason.ALREADY_ASKED if ours else Reason.NOT_NEEDED
+        about: dict[str, str | int | float] = {"p_usable": p}
         if a >= around.close:
             about["usable_nearer"] = around.close
-        elif a not in carried and not one["ours"]:
+        elif a not in carried and not ours:
             reason = Reason.NO_CARRIER_IN_TIME
-        skipped.append(Skipped(CandidateKind.AED, aed_id, reason, float(one["straight_m"]), about))
+        skipped.append(Skipped(CandidateKind.AED, aed_id, reason, straight_m, about))
     return skipped
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shared.compiled import compiled, inlined
+from shared.compiled import compiled, inlined, leaf
 from shared.geometry.distance import EARTH_RADIUS_M
 
 ENTRY = np.dtype(
@@ -178,7 +178,7 @@ def compacted(blocks: Blocks, pool: Entries, used: Keys) -> Entries:
     return fresh
 
 
-@compiled
+@leaf
 def ring(
     keys: Keys,
     values: Numbers,
@@ -228,9 +228,18 @@ def ring(
 
 
 @inlined
+def arcsine(value: float) -> float:
+    """The arcsine; up to 0.02 (255 km) by its series, there exact to 1e-15 and much quicker."""
+    if value > 0.02:
+        return float(np.arcsin(min(1.0, value)))
+    square = value * value
+    return value * (1 + square * (1 / 6 + square * (3 / 40 + square * (5 / 112))))
+
+
+@inlined
 def metres_of(chord_squared: float) -> float:
     """Great-circle metres of a squared chord of the unit sphere."""
-    return 2.0 * EARTH_RADIUS_M * asin(min(1.0, 0.5 * np.sqrt(chord_squared)))
+    return float(2.0 * EARTH_RADIUS_M * arcsine(0.5 * np.sqrt(chord_squared)))
 
 
 @inlined

@@ -64,6 +64,11 @@ class Moment:
             return hour >= night or hour < day
         return night <= hour < day
 
+    @property
+    def night_hours(self) -> tuple[int, int]:
+        """The hours at which the policy's day and its night begin."""
+        return self._response.day.from_hour, self._response.night.from_hour
+
     def period(self, night: bool) -> Period:
         """The policy's numbers for that part of the day."""
         return self._response.night if night else self._response.day

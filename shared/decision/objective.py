@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shared.compiled import compiled, inlined
+from shared.compiled import compiled, inlined, leaf
 from shared.decision.policy import Target
 from shared.decision.solve import POINTS, TIMES, there_by
 
@@ -40,7 +40,7 @@ def shortfall_of(no_cpr: float, no_shock: float, policy: Any) -> float:
     return float(max(0.0, missing_cpr) + max(0.0, missing_shock))
 
 
-@compiled
+@leaf
 def factors(
     options: Array,
     p_aed: Floats,

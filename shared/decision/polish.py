@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shared.compiled import compiled, inlined
+from shared.compiled import compiled, inlined, leaf
 from shared.decision.objective import factors, shortfall_with
 from shared.decision.solve import there_by
 
@@ -46,7 +46,7 @@ def _soonest(options: Array, busy: Flags, carriers: bool, out: Ints) -> int:
     return count
 
 
-@compiled
+@leaf
 def _rest(
     options: Array,
     base_by: Base,
@@ -81,7 +81,7 @@ def _rest(
                 carried[one.aed, 1, t] *= 1.0 - one.fails * shock[row, t]
 
 
-@compiled
+@leaf
 def _shock_free(p_aed: Floats, base_shock: Floats, carried: Floats, but: int, out: Floats) -> None:
     """P(no shock by t) over all AEDs but one, into ``out``."""
     for s in range(2):
@@ -92,7 +92,7 @@ def _shock_free(p_aed: Floats, base_shock: Floats, carried: Floats, but: int, ou
                     out[s, t] *= 1.0 - p_aed[a] + p_aed[a] * carried[a, s, t]
 
 
-@compiled
+@leaf
 def _expected(
     one: Any,
     row: int,

@@ -41,6 +41,8 @@ RESCUER = np.dtype(
         ("late", "u1"),  # reason that bars after it; 255 none
         ("mode", "u1"),
         ("live", "u1"),  # whether there is a live place, with the owner's consent
+        ("hours_1", "i4"),  # of the first two usual places
+        ("hours_2", "i4"),
         ("asked_day", "f4"),
         ("accepted_day", "f4"),
         ("asked_night", "f4"),
@@ -50,6 +52,7 @@ RESCUER = np.dtype(
     ],
     align=True,
 )
+"""One line of a processor's cache: a search looks at hundreds that nobody has touched lately."""
 PLACE = np.dtype(
     [("latitude", "f8"), ("longitude", "f8"), ("hours", "i4"), ("kind", "i4")], align=True
 )
@@ -96,6 +99,15 @@ class RescuerEntry:
 def _place(cell: str) -> CellPlace:
     latitude, longitude = h3.cell_to_latlng(h3.str_to_int(cell))
     return CellPlace(latitude, longitude)
+
+
+def _lines(count: int) -> npt.NDArray[Any]:
+    """(count,) empty rows of ``RESCUER``, each of which is one line of the cache."""
+    line = RESCUER.itemsize
+    raw = np.zeros((count + 1) * line, dtype=np.uint8)
+    start = -raw.ctypes.data % line
+    rows: npt.NDArray[Any] = raw[start : start + count * line].view(RESCUER)
+    return rows
 
 
 def _bars(record: RescuerRecord) -> tuple[int, int]:
@@ -145,7 +157,7 @@ class RescuerIndex:
         self.grid = PointGrid(SIDE_M)
         self.hours = HoursBook()
         self.zones = ZoneBook()
-        self.columns: npt.NDArray[Any] = np.zeros(8, dtype=RESCUER)
+        self.columns: npt.NDArray[Any] = _lines(8)
         """(slots,) by number of the id."""
         self.places: npt.NDArray[Any] = np.zeros(16, dtype=PLACE)
         self.marks = np.zeros(8, dtype=np.uint8)
@@ -184,6 +196,7 @@ class RescuerIndex:
         else:
             first, room = int(row["first"]), int(row["room"])
         quiet = record.quiet_hours
+        hours = [self.hours.number(place.hours, record.time_zone) for place in usual]
         self.columns[slot] = (
             0.0,
             first,
@@ -196,12 +209,12 @@ class RescuerIndex:
             late,
             MODE_CODES[record.transport_mode],
             0,
+            *(*hours, 0, 0)[:2],
             *_counts(self._history.get(record.id)),
         )
         for number, place in enumerate(usual, start=1):
-            at = place.place
-            hours = self.hours.number(place.hours, record.time_zone)
-            self.places[first + number] = (at.latitude, at.longitude, hours, _KINDS[place.kind])
+            at, kind = place.place, _KINDS[place.kind]
+            self.places[first + number] = (at.latitude, at.longitude, hours[number - 1], kind)
             self.grid.add(at.latitude, at.longitude, slot, number)
         self._set_live(slot, record, seen, live)
 
@@ -278,7 +291,9 @@ class RescuerIndex:
 
     def _make_room(self, slot: int) -> None:
         if slot >= len(self.columns):
-            self.columns = np.concatenate([self.columns, np.zeros_like(self.columns)])
+            columns = _lines(2 * len(self.columns))
+            columns[: len(self.columns)] = self.columns
+            self.columns = columns
             self.marks = np.concatenate([self.marks, np.zeros_like(self.marks)])
 
     def _block(self, slot: int, old: RescuerEntry | None, usual: int) -> tuple[int, int]:

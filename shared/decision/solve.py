@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shared.compiled import compiled, inlined
+from shared.compiled import compiled, inlined, leaf
 from shared.decision.aed_index import FLOOR_UNKNOWN
+from shared.decision.grid import metres_of
 from shared.decision.history import mean, p_accept
 from shared.decision.responder_odds import fails_given, floors_s, works_given
-from shared.decision.ways import grid_ways
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -92,12 +92,10 @@ PERSON = np.dtype(
 """What is known of each candidate, whether or not they have an option."""
 
 
-@compiled
-def times_of(question: Array, numbers: Array) -> tuple[Floats, Floats]:
+@leaf
+def fill_times(question: Array, numbers: Array, times: Floats, weights: Floats) -> None:
     """Times from the call at which odds are kept, and what each counts in the integral."""
     asked, policy = question[0], numbers[0]
-    times = np.empty(TIMES)
-    weights = np.zeros(TIMES)
     step = (asked.end_s - asked.elapsed_s) / (POINTS - 1)
     for i in range(POINTS):
         times[i] = asked.elapsed_s + i * step
@@ -105,14 +103,20 @@ def times_of(question: Array, numbers: Array) -> tuple[Floats, Floats]:
     weights[0] = weights[POINTS - 1] = step / 2
     times[POINTS] = policy.target_cpr_s
     times[POINTS + 1] = policy.target_shock_s
+    weights[POINTS] = weights[POINTS + 1] = 0.0
+
+
+def times_of(question: Array, numbers: Array) -> tuple[Floats, Floats]:
+    """What :func:`fill_times` tells, in arrays of their own."""
+    times, weights = np.empty(TIMES), np.empty(TIMES)
+    fill_times(question, numbers, times, weights)
     return times, weights
 
 
-@compiled
-def persons(found: Array, columns: Array, numbers: Array) -> Array:
-    """The odds of each candidate by their history, the hour and the channel."""
+@leaf
+def persons(found: Array, columns: Array, numbers: Array, out: Array) -> None:
+    """The odds of each candidate by their history, the hour and the channel, as ``PERSON``."""
     policy = numbers[0]
-    out = np.empty(len(found), dtype=PERSON)
     for i in range(len(found)):
         column = columns[found[i].slot]
         one = out[i]
@@ -139,7 +143,6 @@ def persons(found: Array, columns: Array, numbers: Array) -> Array:
             float(column.arrived), float(column.accepted), policy.p_arrive, policy.arrival_weight
         )
         one.able = 0
-    return out
 
 
 @compiled
@@ -151,20 +154,21 @@ def options_of(
     numbers: Array,
     question: Array,
     table: Floats,
-) -> tuple[Array, Floats, Floats]:
+    out: Array,
+    at_aed: Floats,
+    via: Floats,
+) -> int:
     """Direct for whoever beats the ambulance; via the AEDs with the shortest whole way.
 
-    ``aeds`` are the AEDs considered; ``ways`` as in :class:`shared.decision.ways.Ways`. Returns the
-    options (``OPTION``; lower index, lower ids), and (n, a) medians from now: at the AED and, with
-    it, at the patient (``inf`` where it closes before or there is no way; the ambulance is not
-    looked at).
+    ``aeds`` are the AEDs considered; ``ways`` as in :class:`shared.decision.ways.Ways`. Fills
+    ``out`` with options (``OPTION``; lower index, lower ids), and (n, a) medians from now: at the
+    AED and, with it, at the patient (``inf`` where it closes before or there is no way; the
+    ambulance is not looked at). Returns how many options there are; ``out`` has room for
+    :func:`options_most` of them.
     """
     direct_m, direct_s, to_aed_m, to_aed_s, from_aed_m, from_aed_s = ways
     policy, asked = numbers[0], question[0]
     n, a = len(found), len(aeds)
-    out = np.empty(n * (1 + a), dtype=OPTION)
-    at_aed = np.empty((n, a))
-    via = np.empty((n, a))
     most = int(policy.aeds_per_rescuer)
     left = np.empty(a, dtype=np.bool_)
     taken = np.zeros(a, dtype=np.bool_)
@@ -211,7 +215,13 @@ def options_of(
                 metres = to_aed_m[i, j] + from_aed_m[i, j]
                 _put(out, count, i, j, shift_s, metres, person, asked, policy, table)
                 count += 1
-    return out[:count], at_aed, via
+    return count
+
+
+@inlined
+def options_most(people: int, aeds: int, numbers: Array) -> int:
+    """No more options than this come of so many people and AEDs."""
+    return people * (1 + min(aeds, int(numbers[0].aeds_per_rescuer)))
 
 
 @inlined
@@ -256,10 +266,47 @@ def weigh_ways(
     question: Array,
     table: Floats,
 ) -> tuple[Array, Array, Floats, Floats]:
-    """The persons, and what :func:`options_of` tells, in one call."""
-    people = persons(found, columns, numbers)
-    options, at_aed, via = options_of(found, people, aeds, ways, numbers, question, table)
-    return people, options, at_aed, via
+    """The persons, and what :func:`options_of` tells, in arrays of their own."""
+    n, a = len(found), len(aeds)
+    people = np.empty(n, dtype=PERSON)
+    persons(found, columns, numbers, people)
+    options = np.empty(options_most(n, a, numbers), dtype=OPTION)
+    at_aed, via = np.empty((n, a)), np.empty((n, a))
+    count = options_of(found, people, aeds, ways, numbers, question, table, options, at_aed, via)
+    return people, options[:count], at_aed, via
+
+
+@compiled
+def straight_ways(
+    found: Array,
+    aeds: Array,
+    question: Array,
+    speed_m_s: Floats,
+    factor: Floats,
+    out: tuple[Floats, Floats, Floats, Floats, Floats, Floats],
+) -> None:
+    """Great circles times a factor by mode, into ``out`` (as ``ways`` of :func:`options_of`)."""
+    direct_m, direct_s, to_m, to_s, from_m, from_s = out
+    a = len(aeds)
+    phi, lam = np.radians(question[0].latitude), np.radians(question[0].longitude)
+    x, y, z = np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)
+    beyond_m = np.empty(a)
+    for j in range(a):
+        aed = aeds[j]
+        beyond_m[j] = metres_of((aed.x - x) ** 2 + (aed.y - y) ** 2 + (aed.z - z) ** 2)
+    for i in range(len(found)):
+        one = found[i]
+        speed, longer = speed_m_s[one.mode], factor[one.mode]
+        px, py, pz = one.x, one.y, one.z
+        direct_m[i] = metres_of((px - x) ** 2 + (py - y) ** 2 + (pz - z) ** 2) * longer
+        direct_s[i] = direct_m[i] / speed
+        for j in range(a):
+            aed = aeds[j]
+            metres = metres_of((px - aed.x) ** 2 + (py - aed.y) ** 2 + (pz - aed.z) ** 2)
+            to_m[i, j] = metres * longer
+            to_s[i, j] = to_m[i, j] / speed
+            from_m[i, j] = beyond_m[j] * longer
+            from_s[i, j] = from_m[i, j] / speed
 
 
 @compiled
@@ -274,16 +321,16 @@ def weigh_on_grid(
     table: Floats,
 ) -> tuple[tuple[Floats, Floats, Floats, Floats, Floats, Floats], Array, Array, Floats, Floats]:
     """Ways by great circle and factor, then as :func:`weigh_ways`, in one call."""
-    people, devices = np.empty((len(found), 3)), np.empty((len(aeds), 3))
-    modes = np.empty(len(found), dtype=np.uint8)
-    for i in range(len(found)):
-        people[i, 0], people[i, 1], people[i, 2] = found[i].x, found[i].y, found[i].z
-        modes[i] = found[i].mode
-    for j in range(len(aeds)):
-        devices[j, 0], devices[j, 1], devices[j, 2] = aeds[j].x, aeds[j].y, aeds[j].z
-    phi, lam = np.radians(question[0].latitude), np.radians(question[0].longitude)
-    here = (np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi))
-    ways = grid_ways(people, modes, devices, here, speed_m_s, factor)
+    n, a = len(found), len(aeds)
+    ways = (
+        np.empty(n),
+        np.empty(n),
+        np.empty((n, a)),
+        np.empty((n, a)),
+        np.empty((n, a)),
+        np.empty((n, a)),
+    )
+    straight_ways(found, aeds, question, speed_m_s, factor, ways)
     who, options, at_aed, via = weigh_ways(found, aeds, columns, ways, numbers, question, table)
     return ways, who, options, at_aed, via
 
@@ -306,5 +353,19 @@ def there_by(
     return cpr, shock
 
 
-__all__ = ["OPTION", "PERSON", "POINTS", "TIMES", "lognormal_table", "options_of", "persons",
-           "there_by", "times_of", "weigh_on_grid", "weigh_ways"]  # fmt: skip
+__all__ = [
+    "OPTION",
+    "PERSON",
+    "POINTS",
+    "TIMES",
+    "fill_times",
+    "lognormal_table",
+    "options_most",
+    "options_of",
+    "persons",
+    "straight_ways",
+    "there_by",
+    "times_of",
+    "weigh_on_grid",
+    "weigh_ways",
+]  # fmt: skip

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from shared.compiled import compiled
+from shared.compiled import leaf
 from shared.contracts.words import Task
 from shared.decision.helpers import Helper
 from shared.decision.model import Patient
@@ -33,8 +33,8 @@ def horizon_end_s(elapsed_s: float, ambulance_s: float | None, policy: Policy) -
     return elapsed_s + max(ahead_s, policy.target.shock_within_s)
 
 
-@compiled
-def units_by(
+@leaf
+def fill_units_by(
     times: Floats,
     elapsed_s: float,
     arrivals: Floats,
@@ -42,14 +42,18 @@ def units_by(
     apply_s: float,
     kept_up: float,
     table: Floats,
-) -> tuple[Floats, Floats]:
-    """(2, t) P(nobody by t) and P(no shock by t) of units and bystanders alone.
+    cpr: Floats,
+    shock: Floats,
+) -> None:
+    """Fills (2, t) P(nobody by t) and P(no shock by t) of units and bystanders alone.
 
     ``arrivals`` is (n, 2): median from now (there when not positive), and whether it can shock.
     ``kept_up`` is P(bystanders keep up CPR), 0 without any.
     """
-    cpr = np.full((2, len(times)), 1.0 - kept_up)
-    shock = np.ones((2, len(times)))
+    for s in range(2):
+        for t in range(len(times)):
+            cpr[s, t] = 1.0 - kept_up
+            shock[s, t] = 1.0
     for u in range(len(arrivals)):
         eta_s = arrivals[u, 0]
         for t in range(len(times)):
@@ -66,6 +70,20 @@ def units_by(
                 cpr[s, t] *= 1.0 - by
                 if arrivals[u, 1] > 0.0:
                     shock[s, t] *= 1.0 - lit
+
+
+def units_by(
+    times: Floats,
+    elapsed_s: float,
+    arrivals: Floats,
+    p_arrive: float,
+    apply_s: float,
+    kept_up: float,
+    table: Floats,
+) -> tuple[Floats, Floats]:
+    """What :func:`fill_units_by` tells, in arrays of their own."""
+    cpr, shock = np.empty((2, len(times))), np.empty((2, len(times)))
+    fill_units_by(times, elapsed_s, arrivals, p_arrive, apply_s, kept_up, table, cpr, shock)
     return cpr, shock
 
 
@@ -96,6 +114,27 @@ class Standing:
         ones = np.ones((2, len(self.times)))
         self._units = (ones, ones)
 
+    @classmethod
+    def ready(
+        cls,
+        times: Floats,
+        weights: Floats,
+        states: Floats,
+        units: tuple[Floats, Floats],
+        question: Record,
+        policy: Policy,
+    ) -> Standing:
+        """One whose times and units are known; nobody was asked yet."""
+        standing = cls.__new__(cls)
+        standing.times, standing.weights, standing.states = times, weights, states
+        standing.elapsed_s = float(question["elapsed_s"][0])
+        standing.end_s = float(question["end_s"][0])
+        standing.helpers = []
+        standing._policy = policy
+        standing._rows = {}
+        standing._units = units
+        return standing
+
     def count_units(self, patient: Patient, units: UnitPlan) -> None:
         """Counts who comes by unit, and bystanders; commitments are added after."""
         policy = self._policy
@@ -111,6 +150,11 @@ class Standing:
             policy.bystander.p_cpr_kept_up if patient.bystander_cpr else 0.0,
             table_of(policy.units.turnout_spread),
         )
+
+    @property
+    def by_units(self) -> tuple[Floats, Floats]:
+        """(2, t) P(nobody by t) and P(no shock by t) of units and bystanders alone."""
+        return self._units
 
     def add(self, one: Helper) -> None:
         """Counts a commitment in force."""

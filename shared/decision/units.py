@@ -20,9 +20,17 @@ from shared.decision.moment import Moment
 from shared.decision.policy import Policy
 from shared.decision.snapshot import Snapshot
 from shared.decision.units_choice import Able, Chosen, UnitArrival, choose
-from shared.decision.units_index import ADVANCED, KIND, KIND_CODES, CodeArray, on_sphere
+from shared.decision.units_index import (
+    ADVANCED,
+    KIND,
+    KIND_CODES,
+    CodeArray,
+    FloatArray,
+    defibrillates,
+    on_sphere,
+)
 from shared.decision.units_numbers import unit_numbers_of, unit_speed_m_s
-from shared.decision.units_orders import defibrillates, ordered_arrivals
+from shared.decision.units_orders import ordered_arrivals
 from shared.decision.units_roads import Place, Roads, unit_router_of
 from shared.decision.units_search import BOUND_S, FREE, IntArray, Search, search, within
 from shared.decision.units_stations import centres_of, closed_of
@@ -220,7 +228,31 @@ def plan_units(
     with the time until they would be free, and never taken.
     """
     weighing, arrivals, chosen = _weigh(snapshot, patient, moment, policy, orders)
-    records = weighing.records
+    return told_plan(
+        snapshot,
+        patient,
+        weighing.found,
+        weighing.roads.eta_s,
+        weighing.closed,
+        chosen,
+        arrivals,
+    )
+
+
+def told_plan(
+    snapshot: Snapshot,
+    patient: Patient,
+    found: Search,
+    eta_s: FloatArray,
+    closed: CodeArray,
+    chosen: Chosen,
+    arrivals: list[UnitArrival],
+) -> UnitPlan:
+    """What was chosen, in words, with those who come already (``arrivals``, which gets the others).
+
+    ``eta_s`` and ``closed`` (n,) are as in :class:`UnitSkips`.
+    """
+    records = snapshot.units.records
     centres = _Centres(snapshot, patient)
     choices = []
     for able, why in chosen.units:
@@ -244,7 +276,7 @@ def plan_units(
         arrivals.append(
             UnitArrival(record.id, record.kind, able.eta_s, False, can_shock, able.advanced)
         )
-    skipped = UnitSkips(records, weighing.found, weighing.roads.eta_s, weighing.closed, chosen)
+    skipped = UnitSkips(records, found, eta_s, closed, chosen)
     return UnitPlan(tuple(choices), skipped, tuple(arrivals))
 
 

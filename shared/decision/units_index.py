@@ -28,8 +28,9 @@ STATE_CODES = {state: code for code, state in enumerate(UnitState)}
 X, Y, Z, STATE_AT, LATITUDE, LONGITUDE = range(6)
 """Columns of :attr:`UnitIndex.numbers`: the place on the unit sphere, the time of the state in
 seconds since 1970, the place in WGS-84 degrees."""
-KIND, MODE, STATE, ADVANCED = range(4)
-"""Columns of :attr:`UnitIndex.codes`; ``ADVANCED`` is 1 with advanced life support."""
+KIND, MODE, STATE, ADVANCED, SHOCKS = range(5)
+"""Columns of :attr:`UnitIndex.codes`; ``ADVANCED`` is 1 with advanced life support, ``SHOCKS`` with
+a defibrillator."""
 
 BAND_M = 10_000.0
 """How wide a ring of :meth:`UnitIndex.rings` is."""
@@ -46,6 +47,13 @@ def is_advanced(record: UnitRecord) -> bool:
     return "als" in record.capabilities
 
 
+def defibrillates(kind: UnitKind, capabilities: Sequence[str]) -> bool:
+    """Whether the unit can shock: ambulances do unless told otherwise, teams when they say so."""
+    if kind is UnitKind.AMBULANCE:
+        return True
+    return bool({"aed", "als", "defibrillator"} & set(capabilities))
+
+
 class UnitIndex:
     """Units by id, and in columns."""
 
@@ -59,6 +67,7 @@ class UnitIndex:
         "_rows",
         "_stale",
         "_stations",
+        "layout",
     )
 
     def __init__(self) -> None:
@@ -68,9 +77,11 @@ class UnitIndex:
         self._stations: list[str] = []
         self._rows: dict[str, int] = {}
         self._numbers: FloatArray = np.empty((0, 6))
-        self._codes: CodeArray = np.empty((0, 4), dtype=np.uint8)
+        self._codes: CodeArray = np.empty((0, 5), dtype=np.uint8)
         self._stale = False
         self._lent = False
+        self.layout = 0
+        """Another number whenever a row has become another unit, or a unit has another station."""
 
     def __len__(self) -> int:
         return len(self._known)
@@ -109,7 +120,7 @@ class UnitIndex:
 
     @property
     def codes(self) -> CodeArray:
-        """(n, 4) by row; see the names of the columns. Not to be written."""
+        """(n, 5) by row; see the names of the columns. Not to be written."""
         self._lay_out()
         return self._codes
 
@@ -151,9 +162,10 @@ class UnitIndex:
         self._records = [self._known[key] for key in self._ids]
         self._stations = [record.station_id for record in self._records]
         self._lent = False
+        self.layout += 1
         self._rows = {key: row for row, key in enumerate(self._ids)}
         self._numbers = np.empty((len(self._ids), 6))
-        self._codes = np.empty((len(self._ids), 4), dtype=np.uint8)
+        self._codes = np.empty((len(self._ids), 5), dtype=np.uint8)
         for row, record in enumerate(self._records):
             self._write(row, record)
         self._stale = False
@@ -164,6 +176,7 @@ class UnitIndex:
         self._own()
         self._records.insert(row, record)
         self._stations.insert(row, record.station_id)
+        self.layout += 1
         self._rows = {key: number for number, key in enumerate(self._ids)}
         self._numbers = np.insert(self._numbers, row, 0.0, axis=0)
         self._codes = np.insert(self._codes, row, 0, axis=0)
@@ -177,7 +190,9 @@ class UnitIndex:
     def _write(self, row: int, record: UnitRecord) -> None:
         self._own()
         self._records[row] = record
-        self._stations[row] = record.station_id
+        if self._stations[row] != record.station_id:
+            self._stations[row] = record.station_id
+            self.layout += 1
         self._numbers[row] = (
             *on_sphere(record.latitude, record.longitude),
             record.state_at.timestamp(),
@@ -189,4 +204,5 @@ class UnitIndex:
             MODE_CODES[record.mode],
             STATE_CODES[record.state],
             is_advanced(record),
+            defibrillates(record.kind, record.capabilities),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -27,6 +29,29 @@ LEFT_S = PACE + len(TransportMode)
 AFTER_S = LEFT_S + 3
 """From here likewise: what comes after it until the unit is free."""
 SIZE = AFTER_S + 3
+
+
+UNIT_RULES = np.dtype(
+    [
+        (name, "f8")
+        for name in (
+            "ambulances",
+            "rule",
+            "within_s",
+            "keep_free",
+            "late_s",
+            "als_within_s",
+            "als_slower_by_s",
+            "team_within_s",
+            "p_arrive",
+            "aed_apply_s",
+        )
+    ],
+    align=True,
+)
+"""The policy's numbers that the choice needs."""
+RULES = ("never", "arrest", "late")
+"""When a second ambulance is sent, by code."""
 
 
 def unit_speed_m_s(mode: TransportMode, policy: Policy) -> float:
@@ -61,7 +86,16 @@ def _fastest(policy: Policy) -> FloatArray:
 class UnitNumbers:
     """What searches and ways of units need of a policy."""
 
-    __slots__ = ("factor", "fastest_m_s", "grid", "policy", "speed_m_s", "template")
+    __slots__ = (
+        "factor",
+        "fastest_m_s",
+        "grid",
+        "policy",
+        "rules",
+        "speed_m_s",
+        "streets_template",
+        "template",
+    )
 
     def __init__(self, policy: Policy) -> None:
         units, busy = policy.units, policy.units.busy
@@ -91,6 +125,25 @@ class UnitNumbers:
             busy.at_hospital_s,
             0.0,
         )
+        self.streets_template: FloatArray = self.template.copy()
+        """(SIZE,) likewise of a search on streets."""
+        self.streets_template[SLACK_M] = 2 * policy.streets.snap_max_m
+        self.streets_template[PACE:LEFT_S] = ROUNDED / self.fastest_m_s
+        second = units.second_ambulance
+        self.rules: npt.NDArray[Any] = np.zeros(1, dtype=UNIT_RULES)
+        """(1,) the numbers of the choice."""
+        self.rules[0] = (
+            units.ambulances,
+            RULES.index(second.rule),
+            second.within_s,
+            second.keep_free,
+            second.late_s,
+            second.als_within_s,
+            units.als_slower_by_s,
+            units.health_team_within_s,
+            units.p_arrive,
+            units.aed_apply_s,
+        )
 
     def question(
         self, place: tuple[float, float, float], now_s: float, up_s: float, *, streets: bool
@@ -101,12 +154,9 @@ class UnitNumbers:
         shorter than the line between the nodes to which both ends are moved, and nobody is faster
         than on the fastest kind of street.
         """
-        know = self.template.copy()
+        know = (self.streets_template if streets else self.template).copy()
         know[:UP_S] = (*place, now_s)
         know[UP_S] = up_s
-        if streets:
-            know[SLACK_M] = 2 * self.policy.streets.snap_max_m
-            know[PACE:LEFT_S] = ROUNDED / self.fastest_m_s
         return know
 
 

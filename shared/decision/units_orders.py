@@ -10,7 +10,7 @@ from shared.contracts.words import OrderState, TransportMode, UnitKind, UnitStat
 from shared.decision.model import Order, Patient
 from shared.decision.policy import Policy
 from shared.decision.units_choice import UnitArrival
-from shared.decision.units_index import UnitIndex, is_advanced
+from shared.decision.units_index import UnitIndex, defibrillates, is_advanced
 from shared.decision.units_roads import Place
 from shared.decision.ways import vertical_s
 
@@ -19,13 +19,6 @@ GONE = frozenset({OrderState.CANCELLED, OrderState.ESCALATED, OrderState.FREE})
 ON_THE_WAY = frozenset({OrderState.MOBILE})
 AT_SCENE = frozenset({OrderState.ON_SCENE})
 AT_PATIENT = frozenset({OrderState.AT_PATIENT, OrderState.TRANSPORTING, OrderState.AT_HOSPITAL})
-
-
-def defibrillates(kind: UnitKind, capabilities: Sequence[str]) -> bool:
-    """Whether the unit can shock: ambulances do unless told otherwise, teams when they say so."""
-    if kind is UnitKind.AMBULANCE:
-        return True
-    return bool({"aed", "als", "defibrillator"} & set(capabilities))
 
 
 def in_force(orders: Sequence[Order]) -> list[Order]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shared.compiled import compiled, inlined
+from shared.compiled import inlined, leaf
 from shared.contracts.words import OrderState, UnitKind, UnitState
+from shared.decision.grid import arcsine
 from shared.decision.model import Held, Order, Reason
 from shared.decision.units_index import (
     KIND_CODES,
@@ -80,15 +81,6 @@ class Search:
 
 
 @inlined
-def _arcsin(value: float) -> float:
-    """The arcsine; near 0 by its series, which there is exact to the last digits and quicker."""
-    if value > 0.02:
-        return float(np.arcsin(min(1.0, value)))
-    square = value * value
-    return value * (1 + square * (1 / 6 + square * (3 / 40 + square * (5 / 112))))
-
-
-@inlined
 def _status(flag: int, state: int) -> int:
     """What a row within reach is, from what orders and claims say of it and from its state."""
     if flag == NOT_TOLD or flag >= CANCELLED:
@@ -119,8 +111,8 @@ def _keep(row: int, bound_s: float, nearest: IntArray, which: int, found: FloatA
     nearest[which, at] = row
 
 
-@compiled
-def _pass(
+@leaf
+def weigh_units(
     numbers: FloatArray,
     codes: CodeArray,
     flags: CodeArray,
@@ -138,7 +130,7 @@ def _pass(
         x = numbers[row, 0] - know[X]
         y = numbers[row, 1] - know[Y]
         z = numbers[row, 2] - know[Z]
-        straight_m = 2 * EARTH_RADIUS_M * _arcsin(np.sqrt(x * x + y * y + z * z) / 2)
+        straight_m = 2 * EARTH_RADIUS_M * arcsine(np.sqrt(x * x + y * y + z * z) / 2)
         found[row, 0] = straight_m
         found[row, 1] = np.inf
         found[row, 2] = 0.0
@@ -169,7 +161,7 @@ def _pass(
         _keep(row, still_s + moving_s, nearest, 0 if status == FREE else 1, found)
 
 
-@compiled
+@leaf
 def _within(
     found: FloatArray, eta_s: FloatArray, closed: CodeArray, limit_s: float, rows: IntArray
 ) -> int:
@@ -213,7 +205,7 @@ def search(
             flags[row] = _by_order(order.state)
     found = np.empty((len(index), 4))
     nearest = np.empty((2, considered + 1), dtype=np.int64)
-    _pass(index.numbers, index.codes, flags, know, found, nearest)
+    weigh_units(index.numbers, index.codes, flags, know, found, nearest)
     free, busy = nearest[:, 0].tolist()
     return Search(flags, found, nearest[0, 1 : free + 1], nearest[1, 1 : busy + 1], incidents)
 

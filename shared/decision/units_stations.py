@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Protocol, TypeVar, overload
 
+import numpy as np
+import numpy.typing as npt
+
 from shared.contracts.records import StationRecord
 from shared.contracts.words import Tier
+from shared.decision.books import NO_HOURS, HoursBook
 from shared.decision.moment import Moment
+from shared.decision.units_index import UnitIndex
 from shared.hours import OpeningState
 
 T = TypeVar("T")
@@ -83,13 +88,17 @@ class StationTable(MutableMapping[str, StationRecord]):
     Dispatch keeps one; a plain dictionary serves as well, and is looked through at each decision.
     """
 
-    __slots__ = ("_centres", "_hours", "_known", "_timed")
+    __slots__ = ("_by_row", "_centres", "_hours", "_known", "_laid_out", "_timed", "book")
 
     def __init__(self, stations: Iterable[StationRecord] = ()) -> None:
         self._known: dict[str, StationRecord] = {}
         self._hours: dict[Hours, int] = {}
         self._timed: dict[str, int] = {}
         self._centres: tuple[StationRecord, ...] = ()
+        self.book = HoursBook()
+        """What the numbers of :meth:`hours_by_row` mean."""
+        self._by_row: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
+        self._laid_out: tuple[object, int] | None = None
         for station in stations:
             self[station.id] = station
 
@@ -118,17 +127,33 @@ class StationTable(MutableMapping[str, StationRecord]):
         else:
             hours = (str(station.opening_hours), station.time_zone, station.country)
             self._timed[key] = self._hours.setdefault(hours, len(self._hours))
+        self._laid_out = None
         self._refresh(old, station)
 
     def __delitem__(self, key: str) -> None:
         old = self._known.pop(key)
         self._timed.pop(key, None)
+        self._laid_out = None
         self._refresh(old, None)
 
     @property
     def centres(self) -> tuple[StationRecord, ...]:
         """The emergency centres."""
         return self._centres
+
+    def hours_by_row(self, units: UnitIndex) -> npt.NDArray[np.int32]:
+        """(n,) numbers of the hours of each unit's station; not to be written.
+
+        Kept until a station's hours change, or the rows of the units do.
+        """
+        rows = units.stations  # laid out, if they were not
+        laid_out = (units, units.layout)
+        if self._laid_out != laid_out:
+            number, hours = self.book.number, list(self._hours)
+            known = {key: number(*hours[timed]) for key, timed in self._timed.items()}
+            self._by_row = np.array([known.get(key, NO_HOURS) for key in rows], dtype=np.int32)
+            self._laid_out = laid_out
+        return self._by_row
 
     def closed(self, moment: Moment) -> Closed:
         """Who is closed at that moment, looked up when asked."""

@@ -10,6 +10,7 @@ import numpy as np
 from shared.contracts.words import AlertState, Task
 from shared.decision.around import Around, look_around
 from shared.decision.choosing import Chooser
+from shared.decision.found import OURS
 from shared.decision.helpers import Helper, asked_reason, helper, in_force, may_be_asked_again
 from shared.decision.model import (
     Commitment,
@@ -32,7 +33,6 @@ from shared.decision.replan import (
     unanswered_to_spare,
 )
 from shared.decision.rules import Active, picks_by
-from shared.decision.search import OURS
 from shared.decision.snapshot import Snapshot
 from shared.decision.standing import Standing
 from shared.decision.units import UnitPlan

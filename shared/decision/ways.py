@@ -11,7 +11,6 @@ import numpy.typing as npt
 from shared.compiled import compiled
 from shared.decision.grid import metres_of
 from shared.decision.policy import Travel
-from shared.decision.responder_odds import floors_s
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -20,7 +19,7 @@ def vertical_s(floor: int | None, travel: Travel) -> float:
     """Seconds between the door and that floor (up or down); about 2 min at most (CMAJ 2016)."""
     if floor is None:
         return travel.unknown_floor_s
-    return float(floors_s(float(floor), travel.per_floor_s, travel.floors_max_s))
+    return min(abs(floor) * travel.per_floor_s, travel.floors_max_s)
 
 
 def points(places: Sequence[tuple[float, float]]) -> FloatArray:

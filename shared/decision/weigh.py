@@ -73,6 +73,34 @@ class Weighing:
         self.shortfall = 0.0
         self.rebase(standing)
 
+    @classmethod
+    def ready(
+        cls,
+        around: Around,
+        ways: Ways,
+        people: Array,
+        solved: tuple[Any, ...],
+        standing: Standing,
+        policy: Policy,
+        question: Record,
+        base: NobodyYet,
+        picks: npt.NDArray[np.int64],
+        without: Floats,
+        shortfall: float,
+    ) -> Weighing:
+        """One that is assigned already."""
+        weighing = cls.__new__(cls)
+        weighing._around = around
+        weighing.aeds = around.aeds[: around.close]
+        weighing.ways, weighing.people = ways, people
+        weighing.options, weighing.at_aed_s, weighing.via_s = solved
+        weighing.policy, weighing.question = policy, question
+        weighing.record = numbers_of(policy).record
+        weighing.table = table_of(policy.response.turnout_spread)
+        weighing.standing, weighing.base = standing, base
+        weighing.picks, weighing.without, weighing.shortfall = picks, without, shortfall
+        return weighing
+
     def rebase(self, standing: Standing) -> None:
         """Counts what stands now."""
         self.standing = standing

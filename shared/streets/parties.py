@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from shared.compiled import compiled, inlined
+from shared.compiled import compiled, inlined, leaf
 from shared.streets.chains import (
     END,
     IS_JUNCTION,
@@ -100,6 +100,29 @@ def seconds_of(cost: Whole, within: Whole, stretch_m: float, unit_s: float, pace
     return np.float64(np.int64(cost >> np.uint64(32))) * unit_s + stretch_m * pace_s
 
 
+@leaf
+def _put_down(
+    network: Network,
+    grid: Grid,
+    profile: Whole,
+    direction: Whole,
+    places: FloatArray,
+    rows: IntArray,
+    snap_max_m: float,
+    party: Party,
+) -> None:
+    """Fills a party with some rows of (n, 2) places."""
+    every, all_chains = network.nodes, network.chains
+    nodes, stretch_m, chains, hangs = party
+    for i in range(rows.size):
+        place = rows[i]
+        node, metres = snap(grid, profile, places[place, 0], places[place, 1], snap_max_m)
+        nodes[i] = node
+        stretch_m[i] = metres
+        chains[i] = -1 if node < 0 else np.int64(every[profile, node, PLACE])
+        hang(every, all_chains, profile, node, direction, hangs, i)
+
+
 @compiled
 def gather(
     network: Network,
@@ -112,20 +135,14 @@ def gather(
 ) -> Party:
     """Some rows of (n, 2) places, snapped to the profile's network."""
     m = rows.size
-    nodes, stretch_m, chains = np.empty(m, np.int64), np.empty(m), np.empty(m, np.int64)
-    hangs = np.empty((m, 4), np.uint64)
-    every, all_chains = network.nodes, network.chains
-    for i in range(m):
-        place = rows[i]
-        node, metres = snap(grid, profile, places[place, 0], places[place, 1], snap_max_m)
-        nodes[i] = node
-        stretch_m[i] = metres
-        chains[i] = -1 if node < 0 else np.int64(every[profile, node, PLACE])
-        hang(every, all_chains, profile, node, direction, hangs, i)
-    return Party(nodes, stretch_m, chains, hangs)
+    party = Party(
+        np.empty(m, np.int64), np.empty(m), np.empty(m, np.int64), np.empty((m, 4), np.uint64)
+    )
+    _put_down(network, grid, profile, direction, places, rows, snap_max_m, party)
+    return party
 
 
-@compiled
+@leaf
 def want(desk: Desk, party: Party) -> None:
     """The next search shall not stop before the ways of these are known."""
     wanted, hangs = desk.wanted, party.hangs
@@ -140,7 +157,7 @@ def want(desk: Desk, party: Party) -> None:
     desk.state[WAITED_FOR] += more
 
 
-@compiled
+@leaf
 def read(
     network: Network,
     desk: Desk,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from threading import Lock
+from typing import Any
 
 import h3.api.numpy_int as h3
 import numpy as np
@@ -12,8 +13,10 @@ import numpy.typing as npt
 from shared.contracts.words import TransportMode
 from shared.decision.policy import Streets, Travel
 from shared.decision.ways import Ways
+from shared.direct import Direct
 from shared.streets import arrivals, reaching, ways
 from shared.streets.chains import FAR_S, SECONDS
+from shared.streets.fresh import decide_on_streets
 from shared.streets.graph import StreetGraph
 from shared.streets.network import Roads, roads_of
 from shared.streets.search import BACKWARDS, FORWARDS, SEARCHES, SETTLED_EVER, Desk, desk_for
@@ -31,6 +34,8 @@ CELL_RESOLUTION = 9
 
 _CODE = {mode: code for code, mode in enumerate(MODES)}
 _PROFILE = {mode: PROFILES.index(profile) for mode, profile in PROFILE_OF.items()}
+
+_decide_on_streets: Direct[..., int] = Direct(decide_on_streets)
 
 _ANY_TIME = np.empty(0)
 """No unit has a limit of its own."""
@@ -70,6 +75,20 @@ class StreetRouter:
         self._lock = Lock()
         self._slow_desk: Desk = desk_for(self._network, FAR_S)
         self._slow_lock = Lock()
+        self._first = (
+            self._network,
+            self._grid,
+            self._desk,
+            self._aeds,
+            self._stations,
+            self._bounds,
+            self._units_bounds,
+            self._far,
+            streets.units_enough,
+            self._reference_m_s,
+            float(streets.snap_max_m),
+        )
+        """What a first decision takes of all this."""
         self._cells = np.zeros(graph.latitude.size, np.uint64)
 
     def _units(self, seconds: float, travel: Travel) -> NodeArray:
@@ -149,6 +168,11 @@ class StreetRouter:
                 from_aed_s,
             )
         return Ways(direct_m, direct_s, to_aed_m, to_aed_s, from_aed_m, from_aed_s)
+
+    def first_decision(self, asking: tuple[Any, ...], most_weighed: int) -> int:
+        """A first decision in one compiled call; see :mod:`shared.decision.seek`."""
+        with self._lock:
+            return int(_decide_on_streets(self._first, *asking, most_weighed))
 
     def arrivals(
         self,

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from shared.compiled import compiled, inlined
+from shared.compiled import inlined, leaf
 from shared.streets.chains import (
     ALONG_M,
     BACK_S,
@@ -109,7 +109,7 @@ def _begin(desk: Desk, junction: Whole, cost: Whole, limit: Whole) -> None:
     desk.state[ENTRIES] = at + 1
 
 
-@compiled
+@leaf
 def _tidy(desk: Desk, bucket: Whole, last: Whole) -> Whole:
     """Throws entries out for which there is a better one; how many are left.
 
@@ -165,7 +165,7 @@ def from_end(
     return _pair(total - part, chains[chain, TOTAL_M] - nodes[profile, node, ALONG_M])
 
 
-@compiled
+@leaf
 def search(  # noqa: PLR0915 (one loop, compiled)
     network: Network, desk: Desk, direction: Whole, profile: Whole, node: Whole, within: Whole
 ) -> None:
@@ -234,7 +234,7 @@ def search(  # noqa: PLR0915 (one loop, compiled)
     state[SETTLED_EVER] += settled
 
 
-@compiled
+@leaf
 def wipe(desk: Desk) -> None:
     """Makes the desk as it was; who waits no more says so before (``wanted``)."""
     entries, costs, buckets = desk.entries, desk.cost, desk.buckets

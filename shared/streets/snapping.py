@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from shared.compiled import compiled, inlined
+from shared.compiled import inlined, leaf
 from shared.geometry.distance import EARTH_RADIUS_M
 from shared.streets.chains import FloatArray, UIntArray, Whole
 from shared.streets.graph import StreetGraph
@@ -107,7 +107,7 @@ def _look(
     return node, square
 
 
-@compiled
+@leaf
 def snap(
     grid: Grid, profile: Whole, latitude: float, longitude: float, most_m: float
 ) -> tuple[Whole, float]:
@@ -158,7 +158,7 @@ def snap(
     return best[0], np.sqrt(best[1]) * DEGREE_M
 
 
-@compiled
+@leaf
 def snap_all(
     grid: Grid,
     profile: Whole,

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from shared.compiled import compiled, inlined
+from shared.compiled import inlined, leaf
 from shared.streets.chains import NONE, CostArray, Whole
 from shared.streets.search import ENTRIES, NEVER, Desk, IntArray, Network, search, wipe
 
@@ -87,7 +87,7 @@ def looked_up(
     return pages[page, at & np.uint64(PAGE - 1)]
 
 
-@compiled
+@leaf
 def drop(pool: Pool, slot: Whole) -> None:
     """Gives a tree's pages back."""
     state = pool.state
@@ -111,7 +111,7 @@ def drop(pool: Pool, slot: Whole) -> None:
     state[DROPPED] += 1
 
 
-@compiled
+@leaf
 def _make_room(pool: Pool, column: Whole) -> bool:
     """Until there is a free page, table or slot: drops what was not used for longest."""
     while pool.state[column] == 0:
@@ -125,7 +125,7 @@ def _make_room(pool: Pool, column: Whole) -> bool:
     return True
 
 
-@compiled
+@leaf
 def _keep(pool: Pool, desk: Desk, profile: Whole, node: Whole) -> Whole:
     """Keeps what the desk holds as a tree; its slot, or -1 where there is no room at all."""
     state = pool.state
@@ -162,7 +162,7 @@ def _keep(pool: Pool, desk: Desk, profile: Whole, node: Whole) -> Whole:
     return slot
 
 
-@compiled
+@leaf
 def tree_of(
     network: Network,
     desk: Desk,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shared.compiled import compiled
+from shared.compiled import compiled, leaf
 from shared.streets.chains import PLACE, SECONDS, CostArray, FloatArray, Whole
 from shared.streets.parties import (
     A_COST,
@@ -34,7 +34,7 @@ from shared.streets.snapping import Grid, snap
 from shared.streets.trees import NOW, Pool, looked_up, tree_of
 
 
-@compiled
+@leaf
 def _to_patient(
     network: Network,
     desk: Desk,
@@ -58,7 +58,7 @@ def _to_patient(
     wipe(desk)
 
 
-@compiled
+@leaf
 def _to_aed(
     network: Network,
     desk: Desk,
@@ -87,6 +87,70 @@ def _to_aed(
         if chains[i] == chain:
             cost = min(cost, within_chain(every, BACKWARDS, profile, node, nodes[i]))
         costs[i] = cost
+
+
+@leaf
+def _tell(
+    members: IntArray,
+    costs: CostArray,
+    within: Whole,
+    stretches_m: FloatArray,
+    more_m: float,
+    unit_s: FloatArray,
+    pace_s: FloatArray,
+    modes: ModeArray,
+    column: Whole,
+    metres: FloatArray,
+    seconds: FloatArray,
+) -> None:
+    """Writes a column of metres and seconds of the members' ways."""
+    for j in range(members.size):
+        i = members[j]
+        stretch = stretches_m[j] + more_m
+        metres[i, column] = metres_of(costs[j], within, stretch)
+        seconds[i, column] = seconds_of(costs[j], within, stretch, unit_s[i], pace_s[modes[i]])
+
+
+@leaf
+def _tell_on(
+    members: IntArray,
+    costs: CostArray,
+    within: Whole,
+    stretches_m: FloatArray,
+    patient_m: float,
+    unit_s: FloatArray,
+    pace_s: FloatArray,
+    modes: ModeArray,
+    metres: FloatArray,
+    seconds: FloatArray,
+) -> None:
+    """Writes metres and seconds of the ways on from the AEDs to the patient."""
+    for j in range(members.size):
+        i = members[j]
+        unit, pace = unit_s[i], pace_s[modes[i]]
+        for k in range(costs.size):
+            stretch = stretches_m[k] + patient_m
+            metres[i, k] = metres_of(costs[k], within, stretch)
+            seconds[i, k] = seconds_of(costs[k], within, stretch, unit, pace)
+
+
+@leaf
+def _of_profile(
+    profile: Whole,
+    modes: ModeArray,
+    reference_m_s: FloatArray,
+    pace_s: FloatArray,
+    unit_s: FloatArray,
+    members: IntArray,
+) -> Whole:
+    """Notes who moves so, and the seconds of a unit of theirs; how many."""
+    m = 0
+    for i in range(modes.size):
+        if PROFILE_OF_MODE[modes[i]] == profile:
+            unit_s[i] = reference_m_s[profile] * pace_s[modes[i]] / SECONDS
+            members[m] = i
+            m += 1
+    return m
 
 
 @compiled
@@ -122,12 +186,7 @@ def ways(
     pace_s, unit_s = 1 / speed_m_s, np.empty(modes.size)
     pool.state[NOW] += 1
     for profile in range(bounds.size):
-        m = 0
-        for i in range(n):
-            if PROFILE_OF_MODE[modes[i]] == profile:
-                unit_s[i] = reference_m_s[profile] * pace_s[modes[i]] / SECONDS
-                members[m] = i
-                m += 1
+        m = _of_profile(profile, modes, reference_m_s, pace_s, unit_s, members)
         if m == 0:
             continue
         within = bounds[profile]
@@ -135,25 +194,20 @@ def ways(
         these = gather(network, grid, profile, BACKWARDS, rescuers, members[:m], snap_max_m)
         those = gather(network, grid, profile, BACKWARDS, aeds, every_aed, snap_max_m)
         _to_patient(network, desk, profile, within, patient, these, those, costs[: m + a])
-        stretches_m, aed_stretches_m, aed_nodes = these.stretch_m, those.stretch_m, those.nodes
-        for j in range(m):
-            i = members[j]
-            unit, pace = unit_s[i], pace_s[modes[i]]
-            stretch = stretches_m[j] + patient_m
-            direct_m[i] = metres_of(costs[j], within, stretch)
-            direct_s[i] = seconds_of(costs[j], within, stretch, unit, pace)
-            for k in range(a):
-                cost = costs[m + k]
-                stretch = aed_stretches_m[k] + patient_m
-                from_aed_m[i, k] = metres_of(cost, within, stretch)
-                from_aed_s[i, k] = seconds_of(cost, within, stretch, unit, pace)
+        _tell(
+            members[:m], costs, within, these.stretch_m, patient_m, unit_s, pace_s, modes, 0,
+            direct_m.reshape(n, 1), direct_s.reshape(n, 1),
+        )  # fmt: skip
+        _tell_on(
+            members[:m], costs[m : m + a], within, those.stretch_m, patient_m, unit_s, pace_s,
+            modes, from_aed_m, from_aed_s,
+        )  # fmt: skip
         for k in range(a):
-            if aed_nodes[k] < 0:
+            if those.nodes[k] < 0:
                 costs[:m] = np.uint64(NEVER)
             else:
-                _to_aed(network, desk, pool, profile, within, aed_nodes[k], these, costs)
-            for j in range(m):
-                i = members[j]
-                stretch = stretches_m[j] + aed_stretches_m[k]
-                to_aed_m[i, k] = metres_of(costs[j], within, stretch)
-                to_aed_s[i, k] = seconds_of(costs[j], within, stretch, unit_s[i], pace_s[modes[i]])
+                _to_aed(network, desk, pool, profile, within, those.nodes[k], these, costs)
+            _tell(
+                members[:m], costs, within, these.stretch_m, those.stretch_m[k], unit_s, pace_s,
+                modes, k, to_aed_m, to_aed_s,
+            )  # fmt: skip

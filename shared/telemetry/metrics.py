@@ -90,6 +90,12 @@ PRESENCE_CHANGES: Final = Counter("lifering_presence_changes_total", "Changes of
 DECISION_SECONDS: Final = Histogram(
     "lifering_decision_seconds", "Duration of the pure decision", ("policy",), buckets=SECONDS
 )
+# What a decision would take right now, rehearsed: it grows before a call has to wait.
+REHEARSAL_SECONDS: Final = Histogram(
+    "lifering_rehearsal_seconds",
+    "Duration of a decision that nobody asked for",
+    buckets=(0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1),
+)
 CALL_TO_PLAN_SECONDS: Final = Histogram(
     "lifering_call_to_plan_seconds", "From call received to plan committed", buckets=SECONDS
 )

@@ -25,6 +25,7 @@ from loadtests.decision.redis_peer import parsed
 from loadtests.decision.resp import Redis, RedisError
 from shared.contracts.records import PresenceRecord, RescuerRecord
 from shared.decision import default_policy
+from shared.decision.keeper import Keeper
 from shared.geometry.cells import centre_of
 from shared.geometry.distance import great_circle_m
 
@@ -135,11 +136,34 @@ async def test_all_are_asked_the_same_questions_in_turn() -> None:
         measure.Contestant("b", waited, waits=True),
     ]
     await measure.run(asked, 4, 2, seed=1, say=lambda line: None)
-    warm_up, per_repeat = 2 * 4, 2 * 4 * 2
-    assert len(log) == warm_up + 2 * per_repeat
+    warm_up, per_repeat, unrehearsed = 2 * 4, 2 * 4 * 2, 2 * 4
+    assert len(log) == warm_up + 2 * per_repeat + unrehearsed
     # Question by question, another first each time.
     assert log[8:12] == [("a", 0), ("b", 0), ("b", 1), ("a", 1)]
     assert [len(each.paced) for each in asked] == [2, 2]
+    assert [len(each.unrehearsed) for each in asked] == [1, 1]
+
+
+async def test_nothing_is_rehearsed_while_a_peer_is_waited_for() -> None:
+    paused: list[tuple[str, bool]] = []
+    keeper = Keeper(lambda *_: snapshot_of(making.make(10, 2, 2, seed=1)), POLICY, lambda: w.NOW)
+
+    async def waited(_: int) -> None:
+        paused.append(("peer", keeper.paused))
+
+    asked = [
+        measure.Contestant("ours", lambda _: paused.append(("ours", keeper.paused))),
+        measure.Contestant("peer", waited, waits=True),
+    ]
+    await measure.run(asked, 3, 1, seed=1, say=lambda line: None, keepers=[keeper])
+    assert ("peer", True) in paused
+    assert ("ours", True) not in paused
+    assert not keeper.paused
+
+
+async def test_contestants_are_asked_as_often_each() -> None:
+    asked = [measure.Contestant("a", lambda _: None), measure.Contestant("b", lambda _: None)]
+    await measure.run(asked, 4, 2, seed=1, say=lambda line: None)
     assert all(len(repeat) == 4 for each in asked for repeat in each.paced + each.tight)
 
 

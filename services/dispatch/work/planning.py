@@ -38,11 +38,18 @@ from shared.decision.snapshot import Snapshot
 from shared.decision.units import unit_router_of, unit_speed_m_s
 from shared.decision.ways import points
 from shared.ids import new_id
+from shared.telemetry.logs import logger
+
+log = logger(__name__)
 
 MISSING_FOR = timedelta(hours=24)
 """How long an AED that was not found, or was taken to a patient, is passed over unless somebody
 checks it before: its cabinet is empty, or its pads are used (our choice; The Circuit takes a used
 device out of service, DOMAIN §2)."""
+
+
+NOBODY: dict[str, dict[str, str]] = {RESCUER: {}, AED: {}, UNIT: {}}
+"""Nobody is held by an incident."""
 
 
 class Planner:
@@ -63,6 +70,19 @@ class Planner:
         self.policy = policy
         self._histories = histories
         self._sender = Sender(picture, policy, acknowledge_within_s, units_are_ours=units_are_ours)
+
+    def rehearsed(self, latitude: float, longitude: float) -> Snapshot:
+        """What a decision about a call there would be made from, were nobody held or tired."""
+        return self._picture.snapshot(
+            held=NOBODY,
+            alerts_recent={},
+            missing_aeds=frozenset(),
+            router=self.streets.router_at(latitude, longitude),
+        )
+
+    def rehearsal_failed(self, error: Exception) -> None:
+        """Says so: the next call is planned all the same, perhaps without streets."""
+        log.error("a rehearsed decision failed", error=str(error)[:200], exc_info=error)
 
     async def replan(self, case: Case, trigger: str) -> None:
         """Decides anew and carries it out: alerts, new tasks, stand-downs, orders.
@@ -273,7 +293,7 @@ class Planner:
     def _way(self, unit: UnitRecord, case: Case) -> tuple[float, float]:
         """Metres from a unit to the patient, and seconds from its order until it is there."""
         snapshot = self._picture.snapshot(
-            held={"rescuer": {}, "aed": {}, "unit": {}},
+            held=NOBODY,
             alerts_recent={},
             missing_aeds=frozenset(),
             router=self.streets.router_at(case.incident.latitude, case.incident.longitude),
