@@ -351,7 +351,7 @@ def settings_for(
             "aed_registry": "http://127.0.0.1:9",
             "rescuer_location": "http://127.0.0.1:9",
         },
-        **more,
+        **{"rehearse_every_s": 0.25, **more},
     )
 
 
