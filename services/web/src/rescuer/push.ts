@@ -13,6 +13,9 @@ export const pushInfo = signal<PushInfo | null>(null);
 /** Set when a test push has woken the worker on this phone. */
 export const testArrived = signal(false);
 
+/** The id of this browser's own subscription. */
+const MINE = "lifering.rescuer.subscription";
+
 const supported = (): boolean => "serviceWorker" in navigator && "PushManager" in globalThis;
 
 /** Installs the service worker; a new version waits until the app is at rest. */
@@ -73,10 +76,11 @@ export async function subscribe(): Promise<void> {
       userVisibleOnly: true,
       applicationServerKey: keyBytes(key),
     });
-    await ask("/me/push/subscriptions", {
+    const kept = await ask<{ subscription_id: string }>("/me/push/subscriptions", {
       method: "PUT",
       body: subscriptionBody(made, language.peek()),
     });
+    localStorage.setItem(MINE, kept.subscription_id);
     push.value = "on";
     await readPush();
   } catch {
@@ -84,10 +88,16 @@ export async function subscribe(): Promise<void> {
   }
 }
 
-/** Leaves the browser's push service; ours learns of it from the first push that is refused. */
+/** Leaves the browser's push service, and tells ours not to try any more. */
 export async function unsubscribe(): Promise<void> {
   const made = await subscription();
   await made?.unsubscribe();
+  const id = localStorage.getItem(MINE);
+  localStorage.removeItem(MINE);
+  // Where this does not arrive, the push service refuses the next push, and ours forgets it then.
+  if (id) {
+    await ask(`/me/push/subscriptions/${id}`, { method: "DELETE" }).catch(() => undefined);
+  }
   if (pushInfo.peek()) push.value = "off";
 }
 
