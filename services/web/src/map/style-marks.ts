@@ -3,6 +3,8 @@ import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
 import { FONT, type Look, MARKS } from "./look";
 import type { Tone } from "./shapes";
 
+/** Zoom from which marks are named. Stations earlier: without streets they name the towns. */
+const NAMED_FROM: Readonly<Record<string, number>> = { patients: 10, stations: 12 };
 const TONES: readonly Tone[] = ["red", "green", "amber", "text", "text-soft"];
 
 /** They lie over one another, so the sooner is the stronger; each with an edge of its own and its minutes written on it. */
@@ -112,7 +114,7 @@ export function markLayers({ token }: Look): LayerSpecification[] {
         // Nobody is left out because somebody else stands there.
         "icon-allow-overlap": true,
         "icon-ignore-placement": true,
-        "text-field": ["step", ["zoom"], "", kind === "patients" ? 10 : 15, ["get", "label"]],
+        "text-field": ["step", ["zoom"], "", NAMED_FROM[kind] ?? 15, ["get", "label"]],
         "text-font": FONT,
         "text-size": 12,
         "text-anchor": "top",
