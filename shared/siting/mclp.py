@@ -26,11 +26,13 @@ from shared.siting.answer import (
 )
 from shared.siting.cover import Cover, merged, undominated
 from shared.siting.highs import Program, solve
-from shared.siting.swaps import covered_weight, greedy, swapped
+from shared.siting.swaps import covered_weight, greedy, shaken, swapped
 
 SMALL = 3_000
 """Entries of a cover up to which HiGHS alone is quickest."""
 ROUNDS = 6
+KICKS = 24
+"""Of the search for better sites in a round."""
 STEPS = 400
 """Of the subgradient method in a round."""
 
@@ -91,6 +93,13 @@ def _search(left: _Left, grain: float, patience: Patience) -> tuple[Int64, float
                 worth = left.base + covered_weight(left.cover, left.weights, tried)
                 if worth > value:
                     best, value = np.concatenate([left.taken, left.site[tried]]), worth
+            if bound - value > slack_of(value, grain):
+                tried = shaken(
+                    left.cover, left.weights, _inside(left, best), left.p, patience, KICKS
+                )
+                worth = left.base + covered_weight(left.cover, left.weights, tried)
+                if worth > value:
+                    best, value = np.concatenate([left.taken, left.site[tried]]), worth
             patience.say(
                 f"bound {bound:,.6g}, best {value:,.6g}, {left.cover.sites:,} sites and "
                 f"{left.cover.rows:,} kinds of demand left"
@@ -105,6 +114,11 @@ def _search(left: _Left, grain: float, patience: Patience) -> tuple[Int64, float
         if bound - value <= slack_of(value, grain):
             return best, max(bound, value)
     return _proved(left, best, value, bound, grain, patience)
+
+
+def _inside(left: _Left, best: Int64) -> Int64:
+    """The best sites as far as they are still open questions."""
+    return np.flatnonzero(np.isin(left.site, best))[: left.p]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,7 +147,7 @@ def _priced(left: _Left, prices: Float64, value: float, patience: Patience) -> _
         here = float((weights - prices).sum() + brings[top].sum())
         mark = np.zeros(cover.sites)
         mark[top] = 1
-        hits = cover.times(mark)
+        hits = sums(row, mark[cover.site], cover.rows)
         starts.append((float(weights[hits > 0].sum()), top))
         if len(starts) > 64:
             starts = sorted(starts, key=lambda each: -each[0])[:2]

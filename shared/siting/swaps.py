@@ -42,7 +42,7 @@ def swapped(
     open_ = np.zeros(sites, np.bool_)
     open_[chosen] = True
     for _ in range(most):
-        hits = cover.times(open_.astype(np.float64))
+        hits = sums(row, open_.astype(np.float64)[site], cover.rows)
         gain = sums(site, np.where(hits == 0, weights, 0)[row], sites)
         gain[open_] = -np.inf
         if open_.sum() < p and not open_.all():
@@ -68,3 +68,30 @@ def swapped(
         open_[held[best // sites]] = False
         open_[best % sites] = True
     return np.flatnonzero(open_)
+
+
+def shaken(
+    cover: Cover, weights: Float64, chosen: Int64, p: int, patience: Patience, kicks: int
+) -> Int64:
+    """Closes a few sites at random, mends by swaps, and keeps what is better; seeded.
+
+    A swap at a time gets stuck; a better start decides more sites by their bounds.
+    """
+    random = np.random.default_rng(0)
+    best, value = chosen, covered_weight(cover, weights, chosen)
+    for _ in range(kicks):
+        if patience.over() or len(best) < 3:
+            break
+        closed = random.choice(len(best), min(len(best) // 2, 2 + len(best) // 15), replace=False)
+        some = np.delete(best, closed)
+        hits = np.zeros(cover.sites)
+        hits[some] = 1
+        rest = np.where(cover.times(hits) > 0, 0.0, weights)
+        gain = sums(cover.site, rest[cover.row], cover.sites)
+        likely = np.argsort(-gain)[: 8 * len(closed)]
+        again = np.unique(np.concatenate([some, random.choice(likely, len(closed))]))
+        tried = swapped(cover, weights, again, p, patience, most=60)
+        worth = covered_weight(cover, weights, tried)
+        if worth > value:
+            best, value = tried, worth
+    return best
