@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import Path, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.rescuer_location.domain.codes import CODE_PATTERN
+from services.rescuer_location.domain.rescuer import Moment
 from services.rescuer_location.store import RescuerStore, sessions
 from services.rescuer_location.work.enrolments import Enrolments
 from services.rescuer_location.work.newcomers import Newcomers
@@ -107,7 +108,7 @@ async def list_ended(
     _: Gateway,
     store: Annotated[RescuerStore, use(RescuerStore)],
     now: Now,
-    since: Annotated[AwareDatetime, Query()],
+    since: Annotated[Moment, Query()],
 ) -> EndedOut:
     """Which sessions have ended since a moment, at most 10,000, oldest first."""
     # Times at the ends of the calendar are none that a database can be asked about.
