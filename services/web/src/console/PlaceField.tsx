@@ -15,6 +15,15 @@ interface Props {
 }
 
 const PAUSE_MS = 150;
+const MOST = 10;
+
+const matches = (text: string, remote: readonly Found[]): Found[] =>
+  merged(
+    coordinatesIn(text),
+    registeredIn(text, "station", stations.value.values(), 4),
+    registeredIn(text, "aed", aeds.value.values(), 5),
+    remote,
+  ).slice(0, MOST);
 
 export function PlaceField({ place, onPlace, label, focused }: Props) {
   const [text, setText] = useState("");
@@ -47,12 +56,7 @@ export function PlaceField({ place, onPlace, label, focused }: Props) {
     onPlace({ ...point, datum: "wgs84", label: "" });
     setText("");
   }, [point]);
-  const found = merged(
-    coordinatesIn(text),
-    registeredIn(text, "station", stations.value.values(), 4),
-    registeredIn(text, "aed", aeds.value.values(), 5),
-    remote,
-  ).slice(0, 10);
+  const found = matches(text, remote);
   const take = (one: Found | undefined): void => {
     if (!one) return;
     onPlace({
@@ -63,7 +67,14 @@ export function PlaceField({ place, onPlace, label, focused }: Props) {
     });
     setText("");
   };
-  const onKey = (event: KeyboardEvent): void => {
+  const onKey = (event: KeyboardEvent, typed: string): void => {
+    if (event.key === "Enter" && typed !== text) {
+      // Keys come faster than lists are drawn: what was typed counts, not what is shown.
+      take(matches(typed, [])[0]);
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     if (found.length === 0) return;
     if (event.key === "ArrowDown") setActive((active + 1) % found.length);
     else if (event.key === "ArrowUp") setActive((active + found.length - 1) % found.length);
@@ -88,7 +99,7 @@ export function PlaceField({ place, onPlace, label, focused }: Props) {
           aria-autocomplete="list"
           aria-activedescendant={found.length > 0 ? `place-${active}` : undefined}
           onInput={(event) => setText(event.currentTarget.value)}
-          onKeyDown={onKey}
+          onKeyDown={(event) => onKey(event, event.currentTarget.value)}
         />
       </label>
       {found.length > 0 && (
