@@ -1,6 +1,6 @@
 /** The map of the open incident; its own chunk, so that the queue is there before it. */
 import { useMemo } from "preact/hooks";
-import { clock, now } from "@/common/clock";
+import { now } from "@/common/clock";
 import { IncidentMap } from "@/map";
 import { openIncident } from "./actions";
 import { aedsOnMap, patientsOnMap, respondersOnMap, unitsOnMap, waysOnMap } from "./marks";
@@ -52,7 +52,6 @@ export default function MapPane() {
     const all = [...rows.values()].map((row) => row.place);
     return all.length > 0 && !id ? { key: "all", places: all } : undefined;
   }, [id, place?.latitude, place?.longitude, rows.size === 0]);
-  const remaining = live?.rescuers[0]?.expected_at;
   return (
     <IncidentMap
       label={t("map.slot")}
@@ -71,7 +70,7 @@ export default function MapPane() {
       onPlace={(chosen) => {
         if (placing) state.picked.value = chosen;
       }}
-      {...(remaining ? { bandsLabel: clock((Date.parse(remaining) - at) / 1000) } : {})}
+      bandsLabel={t("map.bands")}
       {...(view ? { view } : {})}
     />
   );

@@ -196,6 +196,7 @@ export const consoleEn = {
   "aftercare.title": "Aftercare",
   "aftercare.none": "Nobody waits for a debrief.",
   "map.slot": "Map",
+  "map.bands": "Reach the patient within",
   "map.pick": "Click on the map to set the place",
   "action.new": "New call",
   "action.commands": "Find or do",

@@ -195,6 +195,7 @@ export const consoleZh: Record<ConsoleKey, string> = {
   "aftercare.title": "事后关怀",
   "aftercare.none": "没有人等待谈话。",
   "map.slot": "地图",
+  "map.bands": "可在此时间内到达患者",
   "map.pick": "点击地图确定地点",
   "action.new": "新接警",
   "action.commands": "查找或执行",
