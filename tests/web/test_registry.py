@@ -63,7 +63,7 @@ def test_a_file_is_tried_before_it_is_taken(
     file.write_bytes(LIST.encode("gb18030"))
     opened = opener.open(lifering_city.link("registry", "registrar", "li"), viewport=PHONE)
     opened.page.goto(f"{lifering_city.url}/registry/#/files")
-    opened.page.get_by_label("File").set_input_files(file)
+    opened.page.get_by_label("File", exact=True).set_input_files(file)
     opened.page.get_by_label("Datum").select_option("gcj02")
     opened.page.get_by_role("button", name="Check the file").click()
     expect(opened.page.get_by_role("status")).to_contain_text("1 new")
@@ -88,13 +88,15 @@ def test_whoever_enrols_is_verified_by_a_registrar(opener: Opener, lifering_city
             "state": "enrolled",
             "skills": ["cpr"],
             "places": [{"kind": "home", "cell": cell}],
-            "transport_mode": "walk",
+            "transport_mode": "foot",
+            "consent": {"alerts": True, "location": False},
             "provenance": {"source": "test"},
         },
         "registrar",
     )
     opened = opener.open(lifering_city.link("registry", "registrar", "li"))
     opened.page.goto(f"{lifering_city.url}/registry/#/rescuers")
+    opened.page.get_by_role("searchbox").fill("王小明")
     person = opened.page.get_by_role("listitem").filter(has_text="王小明")
     person.get_by_role("button", name="Verify").click()
     expect(person.get_by_text("verified", exact=True)).to_be_visible()
