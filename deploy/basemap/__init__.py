@@ -12,10 +12,12 @@ import os
 import secrets
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deploy.errors import UserError
-from deploy.roads.reading import Progress
+
+if TYPE_CHECKING:
+    from deploy.roads.reading import Progress
 
 KEPT = 4
 """Maps that stay in the user's cache; the one used longest ago goes."""
