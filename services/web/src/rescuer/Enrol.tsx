@@ -173,7 +173,13 @@ function Consent({ onDone }: { onDone: (consent: Enrolment["consent"]) => void }
             />
             <span>{w("enrol.agreeAlerts")}</span>
           </label>
-          <div class="consent small">
+          <div
+            class="consent small"
+            role="region"
+            aria-label={w("enrol.locationRead")}
+            // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls
+            tabIndex={0}
+          >
             <Markdown text={said.location_text} />
           </div>
           <label class="choice">

@@ -56,12 +56,23 @@ export async function changeProfile(change: ProfileChange): Promise<void> {
   profileProblem.value = null;
 }
 
+/** Counts what the services have told of tasks; a read that was overtaken is made again. */
+let tellings = 0;
+/** The telling that was a step's answer, after which nobody reads by themselves. */
+let overtaken = 0;
+
 /** Reads the tasks and the one that the phone is about. */
 export async function readTasks(): Promise<void> {
+  const begun = (tellings += 1);
   try {
     const page = await ask<{ items: TaskSummary[] }>("/me/tasks?limit=10");
     const chosen = current(page.items, await dismissed.read(), serverNow());
     const read = chosen ? await ask<Task>(`/me/tasks/${chosen.alert_id}`) : null;
+    if (begun !== tellings) {
+      // A step was answered, or a newer read begun, meanwhile: this one may be from before it.
+      if (overtaken === tellings) await readTasks();
+      return;
+    }
     batch(() => {
       summary.value = chosen;
       take(read);
@@ -106,10 +117,13 @@ export async function sendWaiting(): Promise<void> {
   await flush(subject(), (outcome) => answered.push(outcome));
   const left = await waiting(subject());
   const last = answered.findLast(({ item }) => item.step !== null);
+  const mine = new Set([...left, ...answered.map(({ item }) => item)].map(({ id }) => id));
+  const sentElsewhere = pending.peek().some((item) => item.step !== null && !mine.has(item.id));
   batch(() => {
     if (last && !last.problem && (last.answer as Task).alert_id === task.peek()?.alert_id) {
       pending.value = left;
       task.value = last.answer as Task;
+      overtaken = tellings += 1;
     } else {
       pending.value = left;
     }
@@ -117,7 +131,7 @@ export async function sendWaiting(): Promise<void> {
     if (no?.problem && no.item.step) refused.value = { step: no.item.step, problem: no.problem };
   });
   // Refused, or sent by the service worker: the service knows what holds now.
-  if (last?.problem) await readTasks();
+  if (last?.problem || sentElsewhere) await readTasks();
   if (left.length === 0) {
     waitMs = FIRST_WAIT_MS;
     return;

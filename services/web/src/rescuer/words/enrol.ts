@@ -15,6 +15,7 @@ export const enrolEn = {
   "enrol.back": "Back",
   "enrol.consent": "What you agree to",
   "enrol.consentRead": "The words that you agree to; they scroll",
+  "enrol.locationRead": "The words about location; they scroll",
   "enrol.consentWait": "The words cannot be loaded now. Without them nobody can agree: try again.",
   "enrol.agreeAlerts": "I agree to be asked when somebody near needs help",
   "enrol.agreeLocation":
@@ -79,6 +80,7 @@ export const enrolZh: Record<keyof typeof enrolEn, string> = {
   "enrol.back": "返回",
   "enrol.consent": "您同意的内容",
   "enrol.consentRead": "同意书全文，可滚动",
+  "enrol.locationRead": "关于位置的同意书，可滚动",
   "enrol.consentWait": "暂时无法载入同意书。没有全文就无法同意：请重试。",
   "enrol.agreeAlerts": "我同意在附近有人需要急救时接收通知",
   "enrol.agreeLocation": "我另外同意使用我所在的区域（可以不同意，仍可参加）",
