@@ -48,6 +48,8 @@ export function openStream({ url, onEvent, onReconnect, lastEventId }: Options):
     const attempt = new AbortController();
     const stop = (): void => attempt.abort();
     ended.signal.addEventListener("abort", stop);
+    // The machine knows before any silence is long enough to tell.
+    addEventListener("offline", stop);
     let watchdog = setTimeout(stop, SILENCE_MS);
     const heard = (): void => {
       heardAt.value = Date.now();
@@ -88,6 +90,7 @@ export function openStream({ url, onEvent, onReconnect, lastEventId }: Options):
     } finally {
       clearTimeout(watchdog);
       ended.signal.removeEventListener("abort", stop);
+      removeEventListener("offline", stop);
       attempt.abort();
     }
   };
@@ -108,7 +111,10 @@ export function openStream({ url, onEvent, onReconnect, lastEventId }: Options):
       state.value = "lost";
       wasLost = true;
       // Apart from each other, so that a restarted service is not met by everybody at once.
-      await new Promise((resolve) => setTimeout(resolve, waitMs * (0.5 + Math.random())));
+      await new Promise((resolve) => {
+        setTimeout(resolve, waitMs * (0.5 + Math.random()));
+        addEventListener("online", resolve, { once: true });
+      });
       waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
     }
   };
