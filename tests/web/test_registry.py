@@ -33,6 +33,7 @@ def test_an_aed_is_changed_and_its_history_says_what_was(
 ) -> None:
     aed = lifering_city.scenario.aeds[5]["id"]
     opened = opener.open(lifering_city.link("registry", "registrar", "li"))
+    expect(opened.page.get_by_role("navigation")).to_be_visible()
     opened.page.goto(f"{lifering_city.url}/registry/#/aeds/{aed}")
     opened.page.get_by_label("Where it hangs").fill("by the lift, 2nd floor")
     opened.page.get_by_role("button", name="Save").click()
@@ -48,6 +49,7 @@ def test_an_aed_is_changed_and_its_history_says_what_was(
 def test_somebody_elses_change_is_not_overwritten(opener: Opener, lifering_city: City) -> None:
     aed = lifering_city.scenario.aeds[6]["id"]
     opened = opener.open(lifering_city.link("registry", "registrar", "li"))
+    expect(opened.page.get_by_role("navigation")).to_be_visible()
     opened.page.goto(f"{lifering_city.url}/registry/#/aeds/{aed}")
     opened.page.get_by_label("Where it hangs").fill("mine")
     lifering_city.post(f"/aeds/{aed}/checks", {"outcome": "in_order"}, "registrar")
@@ -62,6 +64,7 @@ def test_a_file_is_tried_before_it_is_taken(
     file = tmp_path / "web.csv"
     file.write_bytes(LIST.encode("gb18030"))
     opened = opener.open(lifering_city.link("registry", "registrar", "li"), viewport=PHONE)
+    expect(opened.page.get_by_role("navigation")).to_be_visible()
     opened.page.goto(f"{lifering_city.url}/registry/#/files")
     opened.page.get_by_label("File", exact=True).set_input_files(file)
     opened.page.get_by_label("Datum").select_option("gcj02")
@@ -95,6 +98,7 @@ def test_whoever_enrols_is_verified_by_a_registrar(opener: Opener, lifering_city
         "registrar",
     )
     opened = opener.open(lifering_city.link("registry", "registrar", "li"))
+    expect(opened.page.get_by_role("navigation")).to_be_visible()
     opened.page.goto(f"{lifering_city.url}/registry/#/rescuers")
     opened.page.get_by_role("searchbox").fill("王小明")
     person = opened.page.get_by_role("listitem").filter(has_text="王小明")

@@ -1,6 +1,6 @@
 /** Shows a page to those whose role it is for, and the way to sign in to everybody else. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { onUnauthorized } from "@/common/api";
 import { type App, openSession, session, signIn, signOut } from "@/common/session";
 import { t, word } from "@/i18n";
@@ -16,7 +16,8 @@ interface Props {
 
 export function SignedIn({ app, roles, children, otherwise }: Props) {
   const [expired, setExpired] = useState(false);
-  useEffect(() => {
+  // Before anything else can change the address that holds the token.
+  useLayoutEffect(() => {
     void openSession(app);
     onUnauthorized.handle = () => {
       setExpired(true);
