@@ -159,14 +159,25 @@ def _kill(demo: Running, service: str) -> None:
 
 
 def _no_doubles(timeline: list[dict[str, Any]]) -> None:
-    """Each step of each alert and order is there once, and the sequence has no gap."""
+    """Each step of each alert and order is there once, and the sequence has no gap.
+
+    A task may change more than once (each re-plan may find a better one), but not to what it is.
+    """
     assert [e["sequence"] for e in timeline] == list(range(1, len(timeline) + 1))
     once = Counter(
         (e["event"], e["detail"].get("alert_id") or e["detail"].get("order_id"))
         for e in timeline
-        if e["detail"].get("alert_id") or e["detail"].get("order_id")
+        if (e["detail"].get("alert_id") or e["detail"].get("order_id"))
+        and e["event"] != "task_changed"
     )
     assert {key: n for key, n in once.items() if n > 1} == {}
+    tasks: dict[str, tuple[str, str | None]] = {}
+    for entry in timeline:
+        detail = entry["detail"]
+        if entry["event"] == "task_changed":
+            task = (detail["task"], detail["aed_id"])
+            assert tasks.get(detail["alert_id"]) != task, entry
+            tasks[detail["alert_id"]] = task
     for event in ("call_received", "incident_closed", "cpr_started"):
         assert sum(e["event"] == event for e in timeline) == 1
     claimed = Counter(e["detail"]["unit_id"] for e in timeline if e["event"] == "unit_notified")
