@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import type { components } from "@/api/generated/aed_registry";
 import { aedRegistry, data } from "@/common/api";
 import { ErrorNote, Skeleton } from "@/ui/Bits";
-import { r } from "./words";
+import { code, r } from "./words";
 
 type Report = components["schemas"]["FileReport"];
 type Row = components["schemas"]["FileRowOut"];
@@ -17,11 +17,12 @@ export function FileImport() {
   const [prefix, setPrefix] = useState("");
   const [report, setReport] = useState<Report | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const [doing, setDoing] = useState<"trying" | "taking" | null>(null);
+  const busy = doing !== null;
 
   const send = async (dryRun: boolean): Promise<void> => {
     if (!file) return;
-    setBusy(true);
+    setDoing(dryRun ? "trying" : "taking");
     setFailure(null);
     try {
       const answer = await aedRegistry.POST("/aeds/files", {
@@ -42,7 +43,7 @@ export function FileImport() {
       setReport(null);
       setFailure(error);
     } finally {
-      setBusy(false);
+      setDoing(null);
     }
   };
   const good = report ? report.created + report.updated + report.unchanged : 0;
@@ -116,7 +117,14 @@ export function FileImport() {
         </footer>
       </form>
       {failure != null && <ErrorNote error={failure} />}
-      {busy && <Skeleton lines={2} />}
+      {doing && (
+        <>
+          <p class="banner plain" role="status">
+            {code("file", doing)}
+          </p>
+          <Skeleton lines={2} />
+        </>
+      )}
       {report && !busy && <ReportView report={report} />}
     </>
   );

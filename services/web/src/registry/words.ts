@@ -94,11 +94,12 @@ const en = {
   "file.prefix": "Before every number (empty: the file's name)",
   "file.try": "Check the file",
   "file.take": "{count, plural, one {Take # row} other {Take # rows}}",
-  "file.busy": "Reading the file",
+  "file.trying": "Checking the file …",
+  "file.taking": "Taking the rows …",
   "file.would":
     "{rows} rows: {created} new, {updated} changed, {unchanged} as they are, {refused} refused. Nothing is written yet.",
   "file.done":
-    "{rows} rows: {created} new, {updated} changed, {unchanged} as they were, {refused} refused.",
+    "Taken. {rows} rows: {created} new, {updated} changed, {unchanged} as they were, {refused} refused.",
   "file.refused": "Refused rows",
   "file.warnings": "Left out of a row",
   "file.row": "Row",
@@ -232,10 +233,12 @@ const zh: Record<RegistryKey, string> = {
   "file.prefix": "编号前缀（留空则用文件名）",
   "file.try": "检查文件",
   "file.take": "写入 {count} 行",
-  "file.busy": "正在读取文件",
+  "file.trying": "正在检查文件……",
+  "file.taking": "正在写入……",
   "file.would":
     "共 {rows} 行：新增 {created}，修改 {updated}，不变 {unchanged}，拒绝 {refused}。尚未写入。",
-  "file.done": "共 {rows} 行：新增 {created}，修改 {updated}，不变 {unchanged}，拒绝 {refused}。",
+  "file.done":
+    "已写入。共 {rows} 行：新增 {created}，修改 {updated}，不变 {unchanged}，拒绝 {refused}。",
   "file.refused": "被拒绝的行",
   "file.warnings": "未采用的内容",
   "file.row": "行",
