@@ -8,11 +8,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from deploy.planning.report import Bar, Section, Table, bars, render, write_page
-from deploy.planning.report.page import software
+from deploy.planning.pages import write_page
 from deploy.planning.simulation.assumption_words import label, source
 from deploy.planning.simulation.telling import value_of
 from deploy.planning.simulation.words import WORDS
+from shared.report import Bar, Section, Table, bars, render, software
 
 Json = dict[str, Any]
 Path_ = tuple[str, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError
@@ -11,8 +10,6 @@ from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
-
-from deploy.errors import UserError
 
 VERSION = "0.1.0"
 """Of the software, where it runs from a checkout."""
@@ -64,14 +61,3 @@ def render(
         footer=footer,
         version=software(),
     )
-
-
-def write_page(path: Path, page: str) -> None:
-    """Writes it, whole or not at all; raises :class:`UserError`."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(page, encoding="utf-8")
-        os.replace(part, path)  # noqa: PTH105  (the path of the part is thrown away)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise UserError(f"--report {path}: cannot be written ({error.strerror})") from None
