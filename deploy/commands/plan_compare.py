@@ -15,7 +15,7 @@ Scenarios of the same place get the arrests of the first one; the same random nu
 
 def main(arguments: list[str]) -> int:
     """Simulates all, telling on standard error how far it is, and prints the numbers."""
-    from deploy.planning.simulation.asking import add_options, grounds_of
+    from deploy.planning.simulation.asking import add_options, asked_of, grounds_of, policies_of
 
     parser = command_parser("plan compare", DESCRIPTION)
     parser.add_argument("scenarios", nargs="+", metavar="NAME|DIR")
@@ -24,16 +24,18 @@ def main(arguments: list[str]) -> int:
     if len(options.scenarios) < 2:
         raise UserError("name at least two scenarios to compare")
 
-    from deploy.planning.simulation.answering import simulated
     from deploy.planning.simulation.telling import tell
     from deploy.planning.simulation.utstein import write_utstein
+    from shared.planning.replications import say
+    from shared.planning.simulated import simulated
 
     grounds = grounds_of(options.scenarios, options)
     names = [ground.name for ground in grounds]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise UserError(f"two scenarios are called {twice!r}: rename a folder")
-    documents, outcomes, worlds = simulated(grounds, options)
+    policies, asked = policies_of(options.policy), asked_of(options)
+    documents, outcomes, worlds = simulated(grounds, policies, asked, say)
     if options.utstein is not None:
         write_utstein(options.utstein, outcomes.items(), worlds)
     if options.report is not None:

@@ -16,7 +16,7 @@ docs/capabilities/simulation.md says what is drawn, and from which numbers."""
 def main(arguments: list[str]) -> int:
     """Simulates, telling on standard error how far it is, and prints the numbers."""
     # Importing what knows the options takes a second; help and mistakes wait for it.
-    from deploy.planning.simulation.asking import add_options, grounds_of
+    from deploy.planning.simulation.asking import add_options, asked_of, grounds_of, policies_of
 
     parser = command_parser("plan simulate", DESCRIPTION)
     parser.add_argument("--scenario", required=True, metavar="NAME|DIR")
@@ -27,17 +27,19 @@ def main(arguments: list[str]) -> int:
     )  # fmt: skip
     options = parser.parse_args(arguments)
 
-    from deploy.planning.simulation.answering import sensitivity, simulated
     from deploy.planning.simulation.telling import tell
     from deploy.planning.simulation.utstein import write_utstein
+    from shared.planning.replications import say
+    from shared.planning.simulated import sensitivity, simulated
 
     grounds = grounds_of([options.scenario], options)
-    documents, outcomes, worlds = simulated(grounds, options)
+    policies, asked = policies_of(options.policy), asked_of(options)
+    documents, outcomes, worlds = simulated(grounds, policies, asked, say)
     document = documents[0]
     if options.utstein is not None:
         write_utstein(options.utstein, outcomes.items(), worlds)
     if options.sensitivity:
-        document["sensitivity"] = sensitivity(grounds[0], options)
+        document["sensitivity"] = sensitivity(grounds[0], policies, asked, say)
     if options.report is not None:
         from deploy.planning.simulation.report import write_report
 

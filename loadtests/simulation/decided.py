@@ -7,9 +7,9 @@ from datetime import UTC, datetime, time
 from time import process_time
 from typing import Any
 
-from deploy.planning.simulation.asking import DATE
-from deploy.planning.simulation.demand_files import of_scenario
 from shared.decision import named_policy
+from shared.planning.demand import of_scenario
+from shared.planning.ground import DATE
 from shared.scenarios import load
 from shared.scenarios.records import known_of
 from shared.simulation.assumptions import DEFAULT

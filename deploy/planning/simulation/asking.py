@@ -4,66 +4,44 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from math import isfinite
 from pathlib import Path
 
 from deploy.errors import UserError
-from deploy.planning.simulation.demand_files import of_file, of_scenario
-from deploy.planning.simulation.running import cores
+from deploy.planning.simulation.demand_files import of_file
 from shared.decision import Policy, PolicyError, named_policy
 from shared.decision.routing import Router
 from shared.geometry.distance import great_circle_m
+from shared.geometry.place import Place
+from shared.planning.demand import of_scenario
+from shared.planning.ground import DATE, Asked, Ground, noon
+from shared.planning.replications import cores
 from shared.scenarios import Scenario
-from shared.simulation.assumptions import DEFAULT, Assumptions, Twist
+from shared.simulation.assumptions import DEFAULT
 from shared.simulation.demand import Demand
-from shared.simulation.run import Plan
-from shared.simulation.world import World, world_of
 from shared.snapshots import Known
 
-DATE = date(2026, 1, 5)
-"""The day as of which a scenario is taken that names none: the same on every day."""
 SAME_PLACE_M = 100_000.0
 """Scenarios whose centres are nearer than this are compared on the first one's arrests."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """A scenario, ready to be simulated in worlds that differ by a twist."""
-
-    name: str
-    scenario: Scenario
-    known: Known
-    at: datetime
-    demand: Demand
-    router: Router | None
-    attribution: tuple[str, ...]
-
-    def world(self, seed: int, twist: Twist | None = None) -> World:
-        """Its world; raises :class:`UserError`."""
-        try:
-            return world_of(
-                self.known,
-                self.at,
-                self.scenario.manifest.time_zone,
-                seed=seed,
-                router=self.router,
-                twist=twist,
-            )
-        except ValueError as error:
-            raise UserError(f"scenario {self.name}: {error}") from None
 
 
 def grounds_of(names: Sequence[str], options: argparse.Namespace) -> list[Ground]:
     """The scenarios, with the demand of the first where they are of the same place."""
     found: list[Ground] = []
+    first: _First | None = None
     for name in names:
-        found.append(_ground(name, options, found[0] if found else None))
+        ground, centre = _ground(name, options, first)
+        first = first or (centre, ground.demand)
+        found.append(ground)
     return found
 
 
-def _ground(name: str, options: argparse.Namespace, first: Ground | None) -> Ground:
+_First = tuple[Place, Demand]
+"""The centre of the first scenario, and its arrests."""
+
+
+def _ground(name: str, options: argparse.Namespace, first: _First | None) -> tuple[Ground, Place]:
     from deploy.extracts import provide
     from shared.scenarios import load
     from shared.scenarios.files import ScenarioError
@@ -78,18 +56,21 @@ def _ground(name: str, options: argparse.Namespace, first: Ground | None) -> Gro
     manifest = scenario.manifest
     if options.date is None and manifest.today is not None:
         day = date.fromisoformat(manifest.today)
-    at = datetime.combine(day, time(12), UTC)
+    at = noon(day)
     known = known_of(scenario, at)
     demand = _demand(scenario, known, options, first)
-    return Ground(
+    ground = Ground(
         name=_label(name),
-        scenario=scenario,
         known=known,
         at=at,
+        time_zone=manifest.time_zone,
         demand=demand,
         router=_router(name, scenario, options),
         attribution=tuple(source.attribution for source in manifest.sources),
+        assumptions=manifest.assumptions,
+        synthetic=manifest.synthetic,
     )
+    return ground, manifest.centre
 
 
 def _label(name: str) -> str:
@@ -98,15 +79,15 @@ def _label(name: str) -> str:
 
 
 def _demand(
-    scenario: Scenario, known: Known, options: argparse.Namespace, first: Ground | None
+    scenario: Scenario, known: Known, options: argparse.Namespace, first: _First | None
 ) -> Demand:
     if options.demand is not None:
         return of_file(options.demand, options.population)
     if first is not None:
-        a, b = first.scenario.manifest.centre, scenario.manifest.centre
+        a, b = first[0], scenario.manifest.centre
         away_m = great_circle_m(a.latitude, a.longitude, b.latitude, b.longitude)
         if away_m <= SAME_PLACE_M:
-            return first.demand
+            return first[1]
     return of_scenario(scenario, known, DEFAULT, options.population)
 
 
@@ -140,17 +121,14 @@ def policies_of(text: str) -> dict[str, Policy]:
     return found
 
 
-def plan_of(demand: Demand, options: argparse.Namespace, twist: Twist | None = None) -> Plan:
-    """What each replication simulates."""
-    assumptions: Assumptions = DEFAULT
-    return Plan(
-        demand=demand,
+def asked_of(options: argparse.Namespace) -> Asked:
+    """How much each policy is simulated."""
+    return Asked(
         years=options.years,
+        replications=options.replications,
         seed=options.seed,
-        replication=0,
-        assumptions=assumptions,
-        twist=twist or Twist(),
         other_calls=not options.no_other_calls,
+        processes=options.processes,
     )
 
 

@@ -10,7 +10,7 @@ from math import isfinite
 from pathlib import Path
 
 from deploy.errors import UserError
-from deploy.planning.simulation.running import Job
+from shared.planning.replications import Job
 from shared.simulation.run import Outcome
 from shared.simulation.world import World
 

@@ -55,8 +55,17 @@ def _run(job: Job) -> tuple[Job, Outcome]:
     return job, simulate(world, policy, plan, progress)
 
 
-def run_all(work: Work, jobs: Sequence[Job], processes: int, say: Say) -> dict[Job, Outcome]:
-    """All jobs, telling how far it is; the result does not depend on the number of processes."""
+def run_all(
+    work: Work,
+    jobs: Sequence[Job],
+    processes: int,
+    say: Say,
+    told: Callable[[float], None] | None = None,
+) -> dict[Job, Outcome]:
+    """All jobs, telling how far it is; the result does not depend on the number of processes.
+
+    ``told`` hears the share of jobs that are done.
+    """
     global _WORK  # noqa: PLW0603  (children inherit it by forking; nothing else can be that large)
     _WORK = work
     found: dict[Job, Outcome] = {}
@@ -67,6 +76,8 @@ def run_all(work: Work, jobs: Sequence[Job], processes: int, say: Say) -> dict[J
         for job, outcome in _each(jobs, min(processes, len(jobs))):
             found[job] = outcome
             done = len(found)
+            if told is not None:
+                told(done / len(jobs))
             left_s = (time.monotonic() - began) / done * (len(jobs) - done)
             say(
                 f"{done} of {len(jobs)}: {job.policy} in {job.world}, replication "
@@ -102,4 +113,5 @@ def cores() -> int:
 
 def say(line: str) -> None:
     """Progress, on standard error."""
-    print(f"lifering: {line}", file=sys.stderr, flush=True)
+    sys.stderr.write(f"lifering: {line}\n")
+    sys.stderr.flush()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from deploy.planning.simulation.asking import Ground, plan_of, policies_of
-from deploy.planning.simulation.running import Job, Work, run_all, say
 from shared.decision import Policy
+from shared.planning.ground import Asked, Ground
+from shared.planning.replications import Job, Say, Work, run_all
 from shared.simulation.assumptions import DEFAULT, Twist, told
-from shared.simulation.run import Outcome
+from shared.simulation.demand import Demand
+from shared.simulation.run import Outcome, Plan
 from shared.simulation.summary import combined, metrics
 from shared.simulation.world import World
 
@@ -30,22 +30,42 @@ TWISTS: dict[str, Twist] = {
 """Worlds that differ from what the policy file believes."""
 
 
+def plan_of(demand: Demand, asked: Asked, twist: Twist | None = None) -> Plan:
+    """What each replication simulates."""
+    return Plan(
+        demand=demand,
+        years=asked.years,
+        seed=asked.seed,
+        replication=0,
+        assumptions=DEFAULT,
+        twist=twist or Twist(),
+        other_calls=asked.other_calls,
+    )
+
+
 def simulated(
-    grounds: Sequence[Ground], options: argparse.Namespace
+    grounds: Sequence[Ground],
+    policies: Mapping[str, Policy],
+    asked: Asked,
+    say: Say,
+    done: Callable[[float], None] | None = None,
 ) -> tuple[list[Json], dict[Job, Outcome], dict[str, World]]:
-    """A document for each scenario, with all outcomes and worlds by scenario."""
-    policies = policies_of(options.policy)
-    worlds = {ground.name: ground.world(options.seed) for ground in grounds}
-    plans = {ground.name: plan_of(ground.demand, options) for ground in grounds}
+    """A document for each scenario, with all outcomes and worlds by scenario.
+
+    The first policy is the one others are compared with; ``done`` hears which share of all
+    replications is done.
+    """
+    worlds = {ground.name: ground.world(asked.seed) for ground in grounds}
+    plans = {ground.name: plan_of(ground.demand, asked) for ground in grounds}
     jobs = [
         Job(ground.name, name, replication)
-        for replication in range(options.replications)
+        for replication in range(asked.replications)
         for ground in grounds
         for name in policies
     ]
-    outcomes = run_all(Work(worlds, plans, policies), jobs, options.processes, say)
+    outcomes = run_all(Work(worlds, plans, dict(policies)), jobs, asked.processes, say, done)
     ordered = {job: outcomes[job] for job in jobs}
-    documents = [_document(ground, ordered, policies, options) for ground in grounds]
+    documents = [_document(ground, ordered, policies, asked) for ground in grounds]
     if len(grounds) > 1:
         _against_first(documents, grounds, ordered, policies)
     return documents, ordered, worlds
@@ -63,22 +83,22 @@ def _document(
     ground: Ground,
     outcomes: Mapping[Job, Outcome],
     policies: Mapping[str, Policy],
-    options: argparse.Namespace,
+    asked: Asked,
 ) -> Json:
     first = next(iter(policies))
     numbers = {name: _replications(outcomes, ground.name, name) for name in policies}
     own = [o for job, o in outcomes.items() if job.world == ground.name and job.policy == first]
     return {
         "scenario": ground.name,
-        "seed": options.seed,
-        "years": options.years,
-        "replications": options.replications,
+        "seed": asked.seed,
+        "years": asked.years,
+        "replications": asked.replications,
         "incidents": sum(len(outcome.results) for outcome in own),
         "policies": {
             name: combined(numbers[name], None if name == first else numbers[first])
             for name in policies
         },
-        "basis": basis(ground, policies, options),
+        "basis": basis(ground, policies, asked),
     }
 
 
@@ -97,9 +117,8 @@ def _against_first(
             document["policies"][name]["difference_to_first_scenario"] = gap
 
 
-def basis(ground: Ground, policies: Mapping[str, Policy], options: argparse.Namespace) -> Json:
+def basis(ground: Ground, policies: Mapping[str, Policy], asked: Asked) -> Json:
     """What it was computed on: enough to do it again."""
-    manifest = ground.scenario.manifest
     return {
         "records": ground.known.counts(),
         "as_of": ground.at.isoformat(),
@@ -108,10 +127,10 @@ def basis(ground: Ground, policies: Mapping[str, Policy], options: argparse.Name
         "demand": ground.demand.source,
         "population": ground.demand.population,
         "policies": {name: f"{p.name}/{p.version}" for name, p in policies.items()},
-        "other_calls": not options.no_other_calls,
+        "other_calls": asked.other_calls,
         "assumptions": told(DEFAULT),
-        "scenario_assumptions": [asdict_text(text) for text in manifest.assumptions],
-        "synthetic": manifest.synthetic,
+        "scenario_assumptions": [asdict_text(text) for text in ground.assumptions],
+        "synthetic": dict(ground.synthetic),
         "attribution": list(ground.attribution),
     }
 
@@ -121,18 +140,17 @@ def asdict_text(text: Any) -> dict[str, str]:
     return {"en": text.en, "zh-CN": text.zh}
 
 
-def sensitivity(ground: Ground, options: argparse.Namespace) -> Json:
+def sensitivity(ground: Ground, policies: Mapping[str, Policy], asked: Asked, say: Say) -> Json:
     """The same arrests in worlds that differ from what the policy file believes."""
-    policies = policies_of(options.policy)
     first = next(iter(policies))
-    base = plan_of(ground.demand, options)
+    base = plan_of(ground.demand, asked)
     found: Json = {}
     for name, twist in TWISTS.items():
         say(f"sensitivity: {name.replace('_', ' ')}")
-        world = ground.world(options.seed, twist)
-        work = Work({name: world}, {name: replace(base, twist=twist)}, policies)
-        jobs = [Job(name, policy, n) for n in range(options.replications) for policy in policies]
-        outcomes = run_all(work, jobs, options.processes, say)
+        world = ground.world(asked.seed, twist)
+        work = Work({name: world}, {name: replace(base, twist=twist)}, dict(policies))
+        jobs = [Job(name, policy, n) for n in range(asked.replications) for policy in policies]
+        outcomes = run_all(work, jobs, asked.processes, say)
         ordered = {job: outcomes[job] for job in jobs}
         numbers = {policy: _replications(ordered, name, policy) for policy in policies}
         found[name] = {

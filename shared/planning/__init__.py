@@ -1,0 +1,1 @@
+"""Planning's questions put to scenarios, for the command line and the service alike."""
