@@ -19,6 +19,7 @@ from services.dispatch.api import (
     replay,
     stream,
     tasks,
+    ways,
     whole,
 )
 from services.dispatch.api import commands as commands_api
@@ -93,6 +94,7 @@ def build(settings: Settings | None = None, clock: Clock | None = None) -> Servi
             incidents.router,
             replay.router,
             reach.router,
+            ways.router,
             live.router,
             phone_plan.router,
             attention.router,

@@ -94,6 +94,28 @@ def incident_reach(
     )
 
 
+def rescuer_place(
+    snapshot: Snapshot, moment: Moment, policy: Policy, commitment: Commitment
+) -> tuple[float, float] | None:
+    """Where somebody who accepted is: as they told, else where the decision believes them."""
+    if commitment.latitude is not None and commitment.longitude is not None:
+        return commitment.latitude, commitment.longitude
+    aed = None if commitment.aed_id is None else snapshot.aeds.get(commitment.aed_id)
+    if commitment.state is AlertState.AED_COLLECTED and aed is not None:
+        return aed.latitude, aed.longitude
+    entry = snapshot.rescuers.get(commitment.rescuer_id)
+    where = None if entry is None else whereabouts(entry, moment, policy.places)
+    return None if where is None else (where.place.latitude, where.place.longitude)
+
+
+def unit_place(snapshot: Snapshot, order: Order) -> tuple[float, float] | None:
+    """Where an ordered unit is, as it told last."""
+    if order.latitude is not None and order.longitude is not None:
+        return order.latitude, order.longitude
+    record = snapshot.units.get(order.unit_id)
+    return None if record is None else (record.latitude, record.longitude)
+
+
 def _there(patient: Patient, policy: Policy) -> tuple[CircleBand, ...]:
     """Of somebody with the patient: that cell, at once."""
     here = (patient.latitude, patient.longitude)
@@ -113,18 +135,10 @@ def _rescuer_reach(
     entry = snapshot.rescuers.get(commitment.rescuer_id)
     mode = policy.circle.mode if entry is None else entry.record.transport_mode
     bands: tuple[CircleBand, ...] = ()
-    place: tuple[float, float] | None = None
     if commitment.state is AlertState.ARRIVED:
         return ResponderReach("rescuer", commitment.rescuer_id, mode, _there(patient, policy))
     collected = commitment.state is AlertState.AED_COLLECTED
-    aed = None if commitment.aed_id is None else snapshot.aeds.get(commitment.aed_id)
-    if commitment.latitude is not None and commitment.longitude is not None:
-        place = (commitment.latitude, commitment.longitude)
-    elif collected and aed is not None:
-        place = (aed.latitude, aed.longitude)
-    elif entry is not None:
-        where = whereabouts(entry, moment, policy.places)
-        place = None if where is None else (where.place.latitude, where.place.longitude)
+    place = rescuer_place(snapshot, moment, policy, commitment)
     if place is not None:
         still_s = 0.0
         if not collected and not commitment.moving:
@@ -158,11 +172,7 @@ def _unit_reach(
     mode = TransportMode.CAR if record is None else record.mode
     if order.state in WITH_PATIENT:
         return ResponderReach("unit", order.unit_id, mode, _there(patient, policy))
-    place: tuple[float, float] | None = None
-    if order.latitude is not None and order.longitude is not None:
-        place = (order.latitude, order.longitude)
-    elif record is not None:
-        place = (record.latitude, record.longitude)
+    place = unit_place(snapshot, order)
     bands: tuple[CircleBand, ...] = ()
     if place is not None:
         still_s = 0.0

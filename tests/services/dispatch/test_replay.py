@@ -148,6 +148,27 @@ class TestStreets:
             again = await world.ok("POST", path, {})
             assert again["same_streets"] is True
             assert again["plan"] == call["plan"]["plan"]
+            # The way of somebody who comes is the street's, over the AED if they fetch it.
+            alert = call["incident"]["alerts"][0]
+            own = f"/me/tasks/{alert['id']}/way"
+            early = await world.ask("GET", own, role=Role.RESCUER, subject="r1")
+            assert (early.status_code, early.json()["type"].rpartition(":")[2]) == (
+                409,
+                "not-accepted",
+            )
+            await world.rescuer("r1", alert["id"], "accept")
+            ways = await world.ok("GET", f"/incidents/{call['incident']['id']}/ways")
+            (way,) = ways["ways"]
+            assert (way["kind"], way["id"], way["start"]) == ("rescuer", alert["id"], "believed")
+            stops = ["patient"] if alert["aed_id"] is None else ["aed", "patient"]
+            assert [(leg["to"], leg["drawn"]) for leg in way["legs"]] == [
+                (to, "streets") for to in stops
+            ]
+            assert len(way["legs"][-1]["points"]) > 3
+            assert way["legs"][-1]["points"][-1] == [round(degrees, 6) for degrees in HERE]
+            assert await world.ok("GET", own, role=Role.RESCUER, subject="r1") == way
+            other = await world.ask("GET", own, role=Role.RESCUER, subject="r2")
+            assert other.status_code == 404
             # Where no street is near, the grid tells more than nothing.
             latitude, longitude = moved(60_000)
             far = {"latitude": latitude, "longitude": longitude, "datum": "wgs84"}
@@ -262,9 +283,17 @@ class TestReach:
         for role in (Role.RESCUER, Role.PLANNER, Role.STATION):
             answer = await city.ask("GET", path, role=role, subject="x")
             assert answer.status_code == 403
+        ways = f"/incidents/{incident['id']}/ways"
+        for role in (Role.RESCUER, Role.PLANNER, Role.STATION):
+            assert (await city.ask("GET", ways, role=role, subject="x")).status_code == 403
         await city.ok("GET", path)
+        shown = await city.ok("GET", ways)
+        assert [(way["kind"], way["legs"][0]["drawn"]) for way in shown["ways"]] == [
+            ("rescuer", "straight"),
+            ("unit", "straight"),
+        ]
         async with session(city, schema) as connection:
             read = await connection.fetch("SELECT * FROM audit WHERE action = 'read_location'")
-        assert [alert["rescuer_id"] in str(row["detail"]) for row in read] == [True]
+        assert [alert["rescuer_id"] in str(row["detail"]) for row in read] == [True, True]
         unknown = await city.ask("GET", f"/incidents/inc-{'0' * 32}/reach")
         assert unknown.status_code == 404

@@ -3,7 +3,16 @@ import { useMemo } from "preact/hooks";
 import { now } from "@/common/clock";
 import { IncidentMap } from "@/map";
 import { openIncident } from "./actions";
-import { aedsOnMap, patientsOnMap, respondersOnMap, unitsOnMap, waysOnMap } from "./marks";
+import {
+  aedsOnMap,
+  believedOnMap,
+  patientsOnMap,
+  respondersOnMap,
+  unitsOnMap,
+  viewOf,
+  waysOnMap,
+} from "./marks";
+import { bandsFrom, type BandsFrom, reach, ways } from "./whereto";
 import { aeds, openNow, stations, units } from "./registers";
 import * as state from "./state";
 import { t } from "./words";
@@ -19,7 +28,11 @@ export default function MapPane() {
   const at = Math.floor(now.value / EVERY_MS) * EVERY_MS;
   const placing = state.panel.value === "intake" || state.form.value === "place";
   const patients = useMemo(() => patientsOnMap(rows.values()), [rows]);
-  const responders = useMemo(() => respondersOnMap(live, at), [live, at]);
+  const way = ways.value;
+  const responders = useMemo(
+    () => [...respondersOnMap(live, at), ...believedOnMap(way, live, at)],
+    [live, way, at],
+  );
   const unitMarks = useMemo(() => unitsOnMap(units.value, live, at), [units.value, live, at]);
   const aedMarks = useMemo(() => aedsOnMap(aeds.value, openNow.value), [aeds.value, openNow.value]);
   const stationMarks = useMemo(
@@ -34,20 +47,26 @@ export default function MapPane() {
   );
   const place = opened?.incident.place;
   const routes = useMemo(
-    () => waysOnMap(live, place, aeds.value),
-    [live, place?.latitude, place?.longitude, aeds.value],
+    () => waysOnMap(live, place, aeds.value, way),
+    [live, place?.latitude, place?.longitude, aeds.value, way],
   );
+  const from = bandsFrom.value;
+  const coming = reach.value;
   const bands = useMemo(
     () =>
-      (opened?.plan?.plan.circle ?? []).map((band) => ({
+      ((from === "coming" ? coming?.union : opened?.plan?.plan.circle) ?? []).map((band) => ({
         minutes: band.within_s / 60,
         cells: band.cells,
       })),
-    [opened?.plan?.number, opened?.incident.id],
+    [from, coming, opened?.plan?.number, opened?.incident.id],
   );
   const view = useMemo(() => {
     if (place && id) {
-      return { key: `${id} ${place.latitude} ${place.longitude}`, places: [place] };
+      const fetched = opened.incident.alerts.flatMap((alert) => {
+        const aed = alert.aed_id ? aeds.peek().get(alert.aed_id) : undefined;
+        return aed && alert.ended_at === null ? [aed.place] : [];
+      });
+      return { key: `${id} ${place.latitude} ${place.longitude}`, places: viewOf(place, fetched) };
     }
     const all = [...rows.values()].map((row) => row.place);
     return all.length > 0 && !id ? { key: "all", places: all } : undefined;
@@ -70,7 +89,14 @@ export default function MapPane() {
       onPlace={(chosen) => {
         if (placing) state.picked.value = chosen;
       }}
-      bandsLabel={t("map.bands")}
+      bandsChoice={{
+        options: [
+          { id: "patient", label: t("map.bands") },
+          { id: "coming", label: t("map.bands.coming") },
+        ],
+        chosen: from,
+        onChoose: (id) => (bandsFrom.value = id as BandsFrom),
+      }}
       {...(view ? { view } : {})}
     />
   );

@@ -8,6 +8,7 @@ import { keepCopies } from "./kept";
 import { alarmOf, keepPlaces, sorted, unacknowledged, withAlarm } from "./queue";
 import { ring } from "./sound";
 import * as state from "./state";
+import { follow as followWays } from "./whereto";
 import type { Attention, Live, Plan, Row, StreamedEntry } from "./types";
 
 export const connection = signal<StreamState>("connecting");
@@ -146,6 +147,7 @@ export function start(): () => void {
       heardAt.value = stream.heardAt.value;
     }),
     followSelected(),
+    followWays(),
     watchOrders(),
   ];
   refreshList();

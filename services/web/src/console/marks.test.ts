@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { aedsOnMap, respondersOnMap, waysOnMap } from "./marks";
+import { aedsOnMap, believedOnMap, respondersOnMap, waysOnMap } from "./marks";
 import type { Aed } from "./registers";
 import type { Live } from "./types";
 
@@ -41,10 +41,50 @@ it("says how long somebody still needs, and dims a place that is old", () => {
   expect(respondersOnMap(live({ place: null }), AT)).toEqual([]);
 });
 
-it("leads over the AED until it is collected", () => {
-  expect(waysOnMap(live({}), patient, aeds)[0]?.points).toHaveLength(3);
-  expect(waysOnMap(live({ state: "aed_collected" }), patient, aeds)[0]?.points).toHaveLength(2);
-  expect(waysOnMap(live({ state: "arrived" }), patient, aeds)).toEqual([]);
+it("leads straight, and dashed, over the AED until it is collected", () => {
+  const guess = (changes: object) => waysOnMap(live(changes), patient, aeds, null);
+  expect(guess({})[0]).toMatchObject({ guess: true });
+  expect(guess({})[0]?.points).toHaveLength(3);
+  expect(guess({ state: "aed_collected" })[0]?.points).toHaveLength(2);
+  expect(guess({ state: "arrived" })).toEqual([]);
+});
+
+const drawn = (...legs: object[]) =>
+  ({ ways: [{ kind: "rescuer", id: "a", mode: "foot", start: "believed", legs }] }) as never;
+const leg = (to: string, how: string, ...points: number[][]) => ({ to, drawn: how, points });
+
+it("follows the streets that dispatch found, from where somebody is now", () => {
+  const ways = drawn(
+    leg("aed", "streets", [-0.1, 0], [0, 0], [0, 1], [1, 1]),
+    leg("patient", "streets", [1, 1], [2, 1], [2, 2]),
+  );
+  const at = (latitude: number, longitude: number) => ({ latitude, longitude });
+  expect(waysOnMap(live({ place: at(0, 0.5) }), patient, aeds, ways)).toEqual([
+    {
+      id: "a",
+      of: "responder",
+      guess: false,
+      points: [at(0, 0.5), at(0, 1), at(1, 1), at(2, 1), at(2, 2)],
+    },
+  ]);
+  // The AED is in their hands, and dispatch has not been asked again yet: no way back to it.
+  expect(waysOnMap(live({ state: "aed_collected" }), patient, aeds, ways)[0]?.points).toHaveLength(
+    2,
+  );
+});
+
+it("draws a leg without streets apart, and who tells no position where they are believed", () => {
+  const ways = drawn(
+    leg("aed", "streets", [0, 0], [1, 1]),
+    leg("patient", "straight", [1, 1], [2, 2]),
+  );
+  const found = waysOnMap(live({ place: null }), patient, aeds, ways);
+  expect(found.map((each) => each.guess)).toEqual([false, true]);
+  expect(believedOnMap(ways, live({ place: null }), AT)[0]).toMatchObject({
+    place: { latitude: 0, longitude: 0 },
+    stale: true,
+  });
+  expect(believedOnMap(ways, live({}), AT)).toEqual([]);
 });
 
 it("calls an AED doubtful where nobody knows its hours, and neither open nor closed", () => {

@@ -1,13 +1,16 @@
 /** From what the console knows to what the map draws; pure, so that it can be tested. */
 import { clock } from "@/common/clock";
+import { onwards } from "@/common/onwards";
 import type { AedMark, PatientMark, Place, ResponderMark, Route, UnitMark } from "@/map";
 import { labelOf } from "./labels";
+import { metresBetween } from "./near";
 import type { Aed, Unit } from "./registers";
-import type { Live, Row } from "./types";
+import type { Live, Row, Ways } from "./types";
 
 /** A position that is older is drawn faint: it says where somebody was. */
 const STALE_MS = 60_000;
 
+const TO_COME = new Set(["notified", "acknowledged", "mobile"]);
 const FREE = new Set(["available", "returning"]);
 const OUT = new Set(["off_duty", "out_of_service"]);
 
@@ -91,28 +94,93 @@ export const aedsOnMap = (
     };
   });
 
-/** Lines from everybody who comes, over their AED, to the patient: who goes where, not the streets. */
+const METRES_OF_DEGREE = 111_195;
+/** Wide enough for the streets that people on foot come from. */
+const AROUND_M = 450;
+/** An AED farther away belongs to somebody who starts far away. */
+const AED_WITHIN_M = 1_500;
+
+/** What the map looks at when an incident is opened: the streets around, and the AEDs of its tasks. */
+export function viewOf(patient: Place, fetched: readonly Place[]): Place[] {
+  const { latitude, longitude } = patient;
+  const north = AROUND_M / METRES_OF_DEGREE;
+  const east = north / Math.max(0.05, Math.cos((latitude * Math.PI) / 180));
+  return [
+    { latitude: latitude - north, longitude: longitude - east },
+    { latitude: latitude + north, longitude: longitude + east },
+    ...fetched.filter((each) => metresBetween(each, patient) < AED_WITHIN_M),
+  ];
+}
+
+/** Somebody who accepted and tells no position: where the decision believes them, faint. */
+export const believedOnMap = (
+  ways: Ways | null,
+  live: Live | null,
+  nowMs: number,
+): ResponderMark[] =>
+  (live?.rescuers ?? []).flatMap((each) => {
+    const start = ways?.ways.find((way) => way.id === each.alert_id)?.legs[0]?.points[0];
+    if (each.place || each.state === "arrived" || !start) return [];
+    return [
+      {
+        id: each.alert_id,
+        place: { latitude: start[0], longitude: start[1] },
+        label: `${each.rescuer_id}${remaining(each.expected_at, nowMs)}`,
+        task: each.task as ResponderMark["task"],
+        state: "accepted" as const,
+        stale: true,
+      },
+    ];
+  });
+
+type Legs = Ways["ways"][number]["legs"];
+
+/** One line as long as it is drawn the same way; the first begins where they are now. */
+function linesOf(id: string, of: Route["of"], legs: Legs, here: Place | null): Route[] {
+  const found: Route[] = [];
+  legs.forEach((leg, index) => {
+    let points = leg.points.map(([latitude, longitude]) => ({ latitude, longitude }));
+    if (index === 0 && here) points = onwards(points, here);
+    const guess = leg.drawn === "straight";
+    const before = found.at(-1);
+    if (before && before.guess === guess) {
+      found[found.length - 1] = { ...before, points: [...before.points, ...points.slice(1)] };
+    } else {
+      found.push({ id: index === 0 ? id : `${id} ${index}`, of, points, guess });
+    }
+  });
+  return found;
+}
+
+/**
+ * From everybody who comes, over their AED, to the patient. Through the streets as dispatch drew
+ * them; until it has, and for a step that it has not heard of yet, a straight guess.
+ */
 export function waysOnMap(
   live: Live | null,
   patient: Place | undefined,
   aeds: ReadonlyMap<string, Aed>,
+  ways: Ways | null,
 ): Route[] {
   if (!patient || !live) return [];
+  const drawn = new Map((ways?.ways ?? []).map((way) => [way.id, way.legs]));
   const people = live.rescuers.flatMap((each): Route[] => {
-    if (!each.place || each.state === "arrived") return [];
-    const aed = each.state === "accepted" && each.aed_id ? aeds.get(each.aed_id)?.place : undefined;
-    return [
-      {
-        id: each.alert_id,
-        of: "responder",
-        points: aed ? [each.place, aed, patient] : [each.place, patient],
-      },
-    ];
+    if (each.state === "arrived") return [];
+    const fetches = each.state === "accepted" && each.aed_id !== null;
+    const legs = drawn.get(each.alert_id);
+    if (legs && legs.some((leg) => leg.to === "aed") === fetches) {
+      return linesOf(each.alert_id, "responder", legs, each.place);
+    }
+    if (!each.place) return [];
+    const aed = fetches && each.aed_id ? aeds.get(each.aed_id)?.place : undefined;
+    const points = aed ? [each.place, aed, patient] : [each.place, patient];
+    return [{ id: each.alert_id, of: "responder", points, guess: true }];
   });
-  const units = live.units.flatMap((each): Route[] =>
-    each.place && ["acknowledged", "mobile"].includes(each.state)
-      ? [{ id: each.order_id, of: "unit", points: [each.place, patient] }]
-      : [],
-  );
+  const units = live.units.flatMap((each): Route[] => {
+    const legs = drawn.get(each.order_id);
+    if (!each.place || !TO_COME.has(each.state)) return [];
+    if (legs) return linesOf(each.order_id, "unit", legs, each.place);
+    return [{ id: each.order_id, of: "unit", points: [each.place, patient], guess: true }];
+  });
   return [...people, ...units];
 }

@@ -2,7 +2,7 @@
 import type { Signal } from "@preact/signals";
 import { MINUTES } from "./cells";
 import { SHAPES, type Shape, type Tone } from "./shapes";
-import type { IncidentMapProps, Kind } from "./types";
+import type { BandsChoice, IncidentMapProps, Kind } from "./types";
 import { type MapKey, t } from "./words";
 
 /** A shape in a line of text. */
@@ -11,6 +11,34 @@ export function ShapeMark({ shape, tone }: { shape: Shape; tone: Tone }) {
     <svg class={`shape-mark ${tone}`} viewBox="0 0 24 24" aria-hidden="true">
       <path d={SHAPES[shape]} fill-rule="evenodd" />
     </svg>
+  );
+}
+
+function WayMark({ guess = false }: { guess?: boolean }) {
+  return (
+    <svg class="way-mark" viewBox="0 0 24 6" aria-hidden="true">
+      <line x1="1" y1="3" x2="23" y2="3" stroke-dasharray={guess ? "5 3.5" : undefined} />
+    </svg>
+  );
+}
+
+/** Of several kinds of bands one is shown: two of them over one another say nothing. */
+function BandsFrom({ options, chosen, onChoose }: BandsChoice) {
+  return (
+    <fieldset class="legend-choice">
+      <legend class="visually-hidden">{t("bands")}</legend>
+      {options.map(({ id, label }) => (
+        <label key={id} class="legend-switch">
+          <input
+            type="radio"
+            name="bands-from"
+            checked={id === chosen}
+            onChange={() => onChoose(id)}
+          />
+          {label}
+        </label>
+      ))}
+    </fieldset>
   );
 }
 
@@ -89,7 +117,13 @@ export function Legend({ props, hidden }: LegendProps) {
       ))}
       {props.bands !== undefined && (
         <div>
-          {toggle("bands", props.bandsLabel ? `${t("bands")} · ${props.bandsLabel}` : t("bands"))}
+          {toggle(
+            "bands",
+            props.bandsLabel && !props.bandsChoice
+              ? `${t("bands")} · ${props.bandsLabel}`
+              : t("bands"),
+          )}
+          {props.bandsChoice && <BandsFrom {...props.bandsChoice} />}
           <ul class="legend-bands">
             {MINUTES.map((minutes, step) => (
               <li key={minutes}>
@@ -100,7 +134,19 @@ export function Legend({ props, hidden }: LegendProps) {
           </ul>
         </div>
       )}
-      {props.routes !== undefined && toggle("routes", t("routes"))}
+      {props.routes !== undefined && (
+        <div>
+          {toggle("routes", t("routes"))}
+          <ul>
+            <li>
+              <WayMark /> {t("route.streets")}
+            </li>
+            <li>
+              <WayMark guess /> {t("route.guess")}
+            </li>
+          </ul>
+        </div>
+      )}
     </details>
   );
 }

@@ -23,7 +23,7 @@ export function Sketch(props: IncidentMapProps) {
         {(props.routes ?? []).map((route) => (
           <polyline
             key={route.id}
-            class="sketch-route"
+            class={`sketch-route ${route.guess ? "guess" : ""}`}
             points={route.points.map((each) => `${at(each).x},${at(each).y}`).join(" ")}
           />
         ))}

@@ -24,6 +24,20 @@ describe("minute bands", () => {
     expect((areas.features[0]?.geometry as GeoJSON.MultiPolygon).coordinates[0]).toHaveLength(1);
   });
 
+  it("of single minutes go together: 9 and 10 are one area with one edge", () => {
+    const areas = bandAreas([
+      { minutes: 2, cells: near },
+      { minutes: 9, cells: far.slice(0, 3) },
+      { minutes: 10, cells: far.slice(3) },
+      { minutes: 12, cells: gridDisk(middle, 4) },
+    ]);
+    expect(areas.features.map(({ properties }) => properties)).toEqual([
+      { minutes: 12, step: 3 },
+      { minutes: 10, step: 3 },
+      { minutes: 3, step: 0 },
+    ]);
+  });
+
   it("step by the minutes that the field speaks of", () => {
     expect([1, 3, 4, 5, 8, 9, 10, 60].map(stepOf)).toEqual([0, 0, 1, 1, 2, 3, 3, 3]);
   });

@@ -13,13 +13,19 @@ export function stepOf(minutes: number): number {
 }
 
 /**
- * All that is reached within each band's minutes, the longest first: the sooner ones are drawn over
- * it, and every edge belongs to one number of minutes.
+ * All that is reached within the minutes that the field speaks of, the longest first: the sooner
+ * ones are drawn over it, and every edge belongs to one number of minutes. Bands of single minutes
+ * go together: ten veils over one another would hide the streets.
  */
 export function bandAreas(bands: readonly Band[]): Areas {
   const reached = new Set<string>();
   const features: Areas["features"] = [];
-  for (const { minutes, cells } of [...bands].sort((a, b) => a.minutes - b.minutes)) {
+  const together = new Map<number, string[]>();
+  for (const { minutes, cells } of bands) {
+    const within = Math.max(minutes, MINUTES[stepOf(minutes)] ?? minutes);
+    together.set(within, [...(together.get(within) ?? []), ...cells]);
+  }
+  for (const [minutes, cells] of [...together].sort(([a], [b]) => a - b)) {
     if (cells.length === 0) continue;
     for (const cell of cells) reached.add(cell);
     features.unshift({

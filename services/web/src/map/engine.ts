@@ -18,6 +18,7 @@ import { changes, type Counters, featureOf, FrameQueue, type MarkFeature } from 
 import { fieldOf, SHAPES, type Shape } from "./shapes";
 import { EMPTY, MARKS } from "./look";
 import { styleOf } from "./style";
+import { ROUTE_LAYERS } from "./style-marks";
 import type { AnyMark, Band, Kind, Place, Route, Selected, View } from "./types";
 
 setWorkerUrl(new URL(workerUrl, location.origin).href);
@@ -281,7 +282,11 @@ export class Engine {
         .filter((route) => route.points.length > 1)
         .map((route) => ({
           type: "Feature",
-          properties: { of: route.of, selected: route.id === this.selected?.id },
+          properties: {
+            of: route.of,
+            guess: route.guess === true,
+            selected: route.id === this.selected?.id,
+          },
           geometry: {
             type: "LineString",
             coordinates: route.points.map((each) => [each.longitude, each.latitude]),
@@ -321,7 +326,7 @@ export class Engine {
     };
     for (const kind of KINDS) show(`${MARKS}-${kind}`, kind);
     for (const layer of ["bands", "band-edges", "band-minutes"]) show(layer, "bands");
-    for (const layer of ["routes", "route-edges"]) show(layer, "routes");
+    for (const layer of ROUTE_LAYERS) show(layer, "routes");
     this.queue.wish("selected", () => this.updateSelected());
   }
 

@@ -4,6 +4,7 @@ export type {
   AedMark,
   AnyMark,
   Band,
+  BandsChoice,
   IncidentMapProps,
   Kind,
   Marks,

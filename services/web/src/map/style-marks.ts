@@ -50,14 +50,25 @@ export function bandLayers({ token }: Look): LayerSpecification[] {
   ];
 }
 
+/** A way through streets is a full line; a straight guess is dashed, so that nobody follows it. */
+export const ROUTE_LAYERS = ["route-edges", "routes", "route-guesses"];
+const GUESS: ExpressionSpecification = ["get", "guess"];
+
 export function routeLayers({ token }: Look): LayerSpecification[] {
   const layout = { "line-cap": "round", "line-join": "round" } as const;
   const width: ExpressionSpecification = ["match", ["get", "of"], "unit", 5, 3.5];
+  const color: ExpressionSpecification = [
+    "case",
+    ["get", "selected"],
+    token("blue"),
+    token("text"),
+  ];
   return [
     {
       id: "route-edges",
       type: "line",
       source: "routes",
+      filter: ["!", GUESS],
       layout,
       paint: { "line-color": token("map-halo"), "line-width": ["+", width, 3] },
     },
@@ -65,11 +76,17 @@ export function routeLayers({ token }: Look): LayerSpecification[] {
       id: "routes",
       type: "line",
       source: "routes",
+      filter: ["!", GUESS],
       layout,
-      paint: {
-        "line-color": ["case", ["get", "selected"], token("blue"), token("text-soft")],
-        "line-width": width,
-      },
+      paint: { "line-color": color, "line-width": width },
+    },
+    {
+      id: "route-guesses",
+      type: "line",
+      source: "routes",
+      filter: GUESS,
+      layout: { "line-join": "round" },
+      paint: { "line-color": color, "line-width": width, "line-dasharray": [2, 1.4] },
     },
   ];
 }

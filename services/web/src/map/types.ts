@@ -60,12 +60,21 @@ export interface Route {
   readonly points: readonly Place[];
   /** Whose: people's ways are drawn finer than vehicles'. */
   readonly of: "responder" | "unit";
+  /** A straight line, because no street is known there: drawn dashed. */
+  readonly guess?: boolean;
 }
 
 /** H3 cells reached within so many minutes (and not within fewer). */
 export interface Band {
   readonly minutes: number;
   readonly cells: readonly string[];
+}
+
+/** Several kinds of bands, of which one is shown. */
+export interface BandsChoice {
+  readonly options: readonly { readonly id: string; readonly label: string }[];
+  readonly chosen: string;
+  readonly onChoose: (id: string) => void;
 }
 
 /** Where to look: the map goes there when `key` changes, and never by itself. */
@@ -79,6 +88,8 @@ export interface IncidentMapProps extends Marks {
   readonly bands?: readonly Band[];
   /** Whose bands they are, for the legend: "Ambulances", in the reader's language. */
   readonly bandsLabel?: string;
+  /** Other bands that can be had instead: the legend lets one choose. */
+  readonly bandsChoice?: BandsChoice;
   readonly selected?: Selected | null;
   readonly onSelect?: (selected: Selected | null) => void;
   /** Called with the place of a click beside all marks, or of Enter while `placing`. */

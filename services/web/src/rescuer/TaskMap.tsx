@@ -6,7 +6,9 @@ import { theme } from "@/common/theme";
 import type { IncidentMapProps } from "@/map";
 import { Skeleton } from "@/ui/Bits";
 import { here } from "./here";
+import { isAccepted } from "./project";
 import type { Place, Task } from "./types";
+import { readWay, routesOf, way } from "./way";
 import { w } from "./words";
 
 const drawing = signal<ComponentType<IncidentMapProps> | null>(null);
@@ -33,6 +35,10 @@ interface Props {
 export function TaskMap({ task, viaAed }: Props) {
   const me = here.value;
   const { place, aed } = task;
+  const found = way.value;
+  useEffect(() => {
+    if (isAccepted(task.state)) void readWay(task.alert_id);
+  }, [task, viaAed, me !== null]);
   const mine = me && `${me.latitude.toFixed(4)} ${me.longitude.toFixed(4)}`;
   const shown = useMemo((): IncidentMapProps | null => {
     if (!place) return null;
@@ -45,10 +51,17 @@ export function TaskMap({ task, viaAed }: Props) {
       responders: me
         ? [{ id: "me", place: me, label: w("map.me"), task: task.task, state: "accepted" }]
         : [],
-      routes: stops.length > 1 ? [{ id: "way", points: stops, of: "responder" }] : [],
+      routes: routesOf(task, viaAed, me),
       view: { key: `${task.alert_id} ${viaAed} ${me !== null}`, places: stops },
     };
     // Anew only for what moves the picture: a position that jitters does not.
-  }, [place?.latitude, place?.longitude, aed?.id, viaAed, mine]);
-  return shown && <LazyMap {...shown} />;
+  }, [place?.latitude, place?.longitude, aed?.id, viaAed, mine, found]);
+  if (!shown) return null;
+  const straight = shown.routes?.some((route) => route.guess);
+  return (
+    <>
+      <LazyMap {...shown} />
+      {straight && <p class="soft">{w("task.straight")}</p>}
+    </>
+  );
 }

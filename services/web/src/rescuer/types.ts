@@ -14,6 +14,7 @@ export type Fatigue = Dispatch["schemas"]["FatigueOut"];
 export type SurveyOffer = Dispatch["schemas"]["SurveyOffer"];
 export type SurveyAnswers = Dispatch["schemas"]["SurveyIn"];
 export type PushInfo = Alerting["schemas"]["PushOut"];
+export type Way = Dispatch["schemas"]["WayOut"];
 export type Message = Alerting["schemas"]["MessageOut"];
 export type Profile = Rescuers["schemas"]["OwnRescuerOut"];
 export type ProfileChange = Rescuers["schemas"]["OwnChange"];

@@ -56,6 +56,7 @@ export const alertEn = {
   "task.planned":
     "{distance} on the way that was planned, {minutes, plural, one {# minute} other {# minutes}}",
   "task.map": "Map of the way",
+  "task.straight": "Dashed: a straight line, the streets are not known here.",
   "map.patient": "Patient",
   "map.me": "You",
   "task.coordinates": "{latitude} N, {longitude} E",
@@ -163,6 +164,7 @@ export const alertZh: Record<keyof typeof alertEn, string> = {
   "task.away": "直线距离 {distance}",
   "task.planned": "规划路程 {distance}，约 {minutes} 分钟",
   "task.map": "路线地图",
+  "task.straight": "虚线为直线示意，此处没有路网数据。",
   "map.patient": "患者",
   "map.me": "您",
   "task.coordinates": "北纬 {latitude}，东经 {longitude}",
