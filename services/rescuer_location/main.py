@@ -56,7 +56,11 @@ def build(
         start=start,
         routers=routers,
         public=PUBLIC_PATHS,
-        body_limits={"/rescuers/bulk": BULK_LIMIT_BYTES, **PHOTO_LIMITS},
+        body_limits={
+            "/rescuers/bulk": BULK_LIMIT_BYTES,
+            "/rescuers/files": BULK_LIMIT_BYTES,
+            **PHOTO_LIMITS,
+        },
         clock=clock,
     )
 

@@ -16,8 +16,8 @@ from shared.errors import UserError
 
 COMMON: dict[str, str] = {
     "id": "id #property @id no number nr 番号 编号 編號 设备编号 identifier",
-    "name": "name 名称 施設名 施設名称 設置場所名称 名前 bezeichnung standort einrichtung 设备名称 "
-    "单位名称 机构名称 地点名称 title",
+    "name": "name 名称 施設名 施設名称 設置場所名称 名前 姓名 氏名 bezeichnung standort "
+    "einrichtung 设备名称 单位名称 机构名称 地点名称 title",
     "latitude": "latitude lat 緯度 纬度 breitengrad breite geographische_breite y",
     "longitude": "longitude lon lng long 経度 经度 längengrad laengengrad länge "
     "geographische_länge x",
@@ -32,7 +32,8 @@ COMMON: dict[str, str] = {
     "note": "availabledatenote 利用可能日時特記事項",
     "time_zone": "time_zone timezone 時間帯 时区 zeitzone",
     "country": "country 国家代码 addr:country",
-    "phone": "phone telephone telephonenumber 電話番号 电话 联系电话 telefon contact:phone",
+    "phone": "phone telephone telephonenumber 電話番号 携帯電話 电话 联系电话 手机 手机号 手机号码 "
+    "telefon handy contact:phone",
     "synthetic": "synthetic 虚构",
 }
 
@@ -63,10 +64,10 @@ ONLY: dict[str, dict[str, str]] = {
     "rescuers": {
         "state": "state status 状态 状態",
         "credential_kind": "credential_kind credential 证书类型 資格 zertifikat",
-        "credential_number": "credential_number 证书编号 資格番号 zertifikatsnummer",
+        "credential_number": "credential_number 证书编号 证书号 資格番号 zertifikatsnummer",
         "issued_by": "issued_by 发证机构 発行者 ausgestellt_von",
         "issued_on": "issued_on 发证日期 発行日 ausgestellt_am",
-        "expires_on": "expires_on 有效期至 有效期 有効期限 gültig_bis",
+        "expires_on": "expires_on 有效期至 有效期 证书有效期 有効期限 gültig_bis",
         "verified_on": "verified_on 核验日期 確認日",
         "skills": "skills 技能 fähigkeiten",
         "available": "available 是否可用 出動可能 verfügbar",

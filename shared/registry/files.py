@@ -95,16 +95,18 @@ async def take_file(
     kind: TableName,
     wish: FileWish,
     bulk: Callable[[list[bytes], bool], Awaitable[BulkReport]],
+    constants: Mapping[str, str] | None = None,
 ) -> FileReport:
     """Reads the request's body as a file and gives its good rows to ``bulk(rows, dry_run)``.
 
+    ``constants``: values for fields that the file does not give.
     Raises 413 for one that is too large, 422 for one that cannot be read, with the mend.
     """
     content = await request.body()
     if len(content) > MOST_BYTES:
         raise Problem(413, "too-large", "The file is too large", "Send it with ./lifering import.")
     try:
-        outcome, report = await asyncio.to_thread(_read, content, kind, wish)
+        outcome, report = await asyncio.to_thread(_read, content, kind, wish, constants or {})
     except UserError as error:
         message, _, mend = str(error).partition(": ")
         raise invalid("file", clean(message), clean(mend) or "send CSV, JSON or GeoJSON") from error
@@ -127,13 +129,8 @@ async def take_file(
             for error in each.errors
         ),
     ]
-    return FileReport(
-        **report,
-        created=done.created,
-        updated=done.updated,
-        unchanged=done.unchanged,
-        refused=sorted(refused, key=lambda each: each.row),
-        warnings=[
+    warned = [
+        *(
             FileRowOut(
                 row=int(each["row"]),
                 field=clean(str(each["field"])),
@@ -141,11 +138,33 @@ async def take_file(
                 mend="",
             )
             for each in outcome.warnings
-        ],
+        ),
+        *(
+            _warned(outcome.numbers[each.row - 1], each.id, text)
+            for each in done.rows
+            for text in each.warnings
+        ),
+    ]
+    return FileReport(
+        **report,
+        created=done.created,
+        updated=done.updated,
+        unchanged=done.unchanged,
+        refused=sorted(refused, key=lambda each: each.row),
+        warnings=sorted(warned, key=lambda each: each.row),
     )
 
 
-def _read(content: bytes, kind: TableName, wish: FileWish) -> tuple[Outcome, dict[str, Any]]:
+def _warned(number: int, row_id: str | None, text: str) -> FileRowOut:
+    """A warning as registers write it: ``field: what; mend``."""
+    name, _, rest = text.partition(": ")
+    message, _, mend = rest.partition("; ")
+    return FileRowOut(row=number, id=row_id, field=name, message=message, mend=mend)
+
+
+def _read(
+    content: bytes, kind: TableName, wish: FileWish, constants: Mapping[str, str]
+) -> tuple[Outcome, dict[str, Any]]:
     known = aliases(kind)
     name = PurePath(wish.name)
     table = read_bytes(content, name, lambda column: folded(column) in known, wish.encoding)
@@ -157,6 +176,7 @@ def _read(content: bytes, kind: TableName, wish: FileWish) -> tuple[Outcome, dic
         datum=wish.datum.value if wish.datum else None,
         id_prefix=prefix_of(name.stem) if wish.id_prefix is None else wish.id_prefix,
         source=wish.name,
+        constants=constants,
     )
     report = {
         "dry_run": wish.dry_run,

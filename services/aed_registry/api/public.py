@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Final, Literal
 
 from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.aed_registry.api.entries import Aeds
 from services.aed_registry.domain.models import Aed
+from services.aed_registry.store import AedStore
 from shared.contracts.words import AedAccess, AedState
 from shared.hours import OpeningState, opening_at
 from shared.http.paging import BboxQuery, PageQuery, encode_cursor
@@ -17,9 +20,12 @@ from shared.http.parts import Now
 from shared.http.routing import new_router
 from shared.registry.model import Entry
 
-PATHS: Final = ("/public/aeds",)
+PATHS: Final = ("/public/aeds", "/public/aeds/file")
 CACHED_FOR_S: Final = 60
 """How long a map may show the same answer, seconds: hours are told to the minute."""
+GEOJSON: Final = "application/geo+json"
+FILE_PAGE: Final = 200
+"""Rows of the whole list that are made at once: others get a turn in between."""
 
 
 class Point(BaseModel):
@@ -95,6 +101,38 @@ async def list_public_aeds(
         features=[_feature(entry, now) for entry in entries],
         next_cursor=None if last is None else encode_cursor(last),
     )
+
+
+@router.get(
+    "/public/aeds/file",
+    response_class=StreamingResponse,
+    responses={200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}},
+)
+async def download_public_aeds(aeds: Aeds, now: Now) -> StreamingResponse:
+    """The whole public list as one GeoJSON file (RFC 7946), written page by page."""
+    return StreamingResponse(
+        _file(aeds, now),
+        media_type=GEOJSON,
+        headers={
+            "Cache-Control": f"public, max-age={CACHED_FOR_S}",
+            "Content-Disposition": 'attachment; filename="aeds.geojson"',
+        },
+    )
+
+
+async def _file(aeds: AedStore, now: datetime) -> AsyncIterator[str]:
+    after: str | None = None
+    opening = '{"type":"FeatureCollection","features":['
+    while True:
+        entries, after = await aeds.page(
+            limit=FILE_PAGE, after=after, filters={"not_access": AedAccess.PRIVATE}
+        )
+        features = [_feature(entry, now).model_dump_json() for entry in entries]
+        yield opening + ",".join(features)
+        if after is None:
+            yield "]}"
+            return
+        opening = ","
 
 
 def open_now(aed: Aed, now: datetime) -> bool | None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 
 from services.rescuer_location.api.models import (
     RescuerOut,
@@ -19,6 +19,7 @@ from services.rescuer_location.domain.rescuer import Day, Rescuer
 from services.rescuer_location.domain.warnings import warnings_about
 from services.rescuer_location.settings import RescuerLocationSettings
 from services.rescuer_location.store import RescuerStore
+from services.rescuer_location.work.files import KnownPeople
 from services.rescuer_location.work.register import Register
 from shared.contracts.words import RescuerState
 from shared.http.audit import audit
@@ -32,6 +33,7 @@ from shared.http.strict import IDENTIFIER_PATTERN, line
 from shared.identity.roles import Role
 from shared.identity.tokens import Identity
 from shared.registry.bulk import BULK_BODY, BulkReport, bulk_upsert, read_rows
+from shared.registry.files import FILE_BODY, FileReport, FileWish, file_wish, take_file
 
 entries_router = new_router("rescuers")
 
@@ -54,6 +56,7 @@ Reader = Annotated[
 ]
 Writer = Annotated[Identity, requires(Role.REGISTRAR, Role.ADMINISTRATOR)]
 Store = Annotated[RescuerStore, use(RescuerStore)]
+TheSettings = Annotated[RescuerLocationSettings, use(RescuerLocationSettings)]
 TheRegister = Annotated[Register, use(Register)]
 RescuerId = Annotated[str, Path(pattern=IDENTIFIER_PATTERN, description="The rescuer's id")]
 
@@ -82,7 +85,7 @@ def _status_filters(status: Status | None, within_days: int, today: date) -> dic
 async def list_rescuers(
     who: Reader,
     store: Store,
-    settings: Annotated[RescuerLocationSettings, use(RescuerLocationSettings)],
+    settings: TheSettings,
     now: Now,
     page: PageQuery,
     bbox: BboxQuery,
@@ -186,6 +189,40 @@ async def upload_rescuers(
     )
     register.after_commit()
     return answer
+
+
+@entries_router.post("/rescuers/files", openapi_extra=FILE_BODY, responses=problems(413, 422))
+async def upload_rescuer_file(
+    request: Request,
+    who: Writer,
+    register: TheRegister,
+    settings: TheSettings,
+    now: Now,
+    wish: Annotated[FileWish, Depends(file_wish)],
+) -> FileReport:
+    """Takes a list as people have it; by default it only says what would become of each row.
+
+    Whoever is registered keeps what the list does not say, and the consent they gave themselves.
+    """
+
+    async def bulk(rows: list[bytes], dry_run: bool) -> BulkReport:
+        known = await KnownPeople.of(register.store, rows, settings.phone_region)
+        return await bulk_upsert(
+            register.store,
+            rows,
+            row_model=Rescuer,
+            document_of=known.met,
+            by=who.actor,
+            now=now,
+            dry_run=dry_run,
+            warnings_of=lambda rescuer: warnings_about(rescuer, now),
+        )
+
+    report = await take_file(
+        request, "rescuers", wish, bulk, constants={"time_zone": settings.time_zone}
+    )
+    register.after_commit()
+    return report
 
 
 @entries_router.get("/rescuers/{rescuer_id}")

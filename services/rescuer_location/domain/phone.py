@@ -30,8 +30,13 @@ def mobile_number(text: str, region: str) -> str:
 
 def same_number(e164: str, written: str, region: str) -> bool:
     """Whether a number as somebody once wrote it is this one."""
+    return canonical(written, region) == e164
+
+
+def canonical(written: str, region: str) -> str | None:
+    """A number in E.164, however it was written; None for what is no number."""
     number = _parsed(written, region)
-    return number is not None and phonenumbers.format_number(number, PhoneNumberFormat.E164) == e164
+    return None if number is None else phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
 def tail_of(e164: str) -> str:

@@ -56,6 +56,13 @@ WHERE NOT retired AND right(regexp_replace(document->>'phone', '[^0-9]', '', 'g'
 ORDER BY id
 """  # noqa: S608 - column names
 
+NUMBERS = """
+SELECT id, document->>'phone' AS phone FROM rescuers
+WHERE NOT retired
+  AND right(regexp_replace(document->>'phone', '[^0-9]', '', 'g'), 8) = ANY ($1::text[])
+ORDER BY id DESC
+"""
+
 STANDINGS = """
 SELECT id, (document->'consent'->'location')::boolean AS consents
 FROM rescuers WHERE id = ANY ($1::text[]) AND NOT retired
@@ -78,6 +85,13 @@ class RescuerStore(RegistryStore[Rescuer]):
     async def by_phone_tail(self, connection: AnyConnection, tail: str) -> list[Entry[Rescuer]]:
         """Those in the register whose number ends in these eight digits, by id."""
         return [self.entry_of(row) for row in await connection.fetch(WITH_TAIL, tail)]
+
+    async def numbers_like(
+        self, connection: AnyConnection, tails: Collection[str]
+    ) -> list[tuple[str, str]]:
+        """(id, number as written) of those in the register whose number ends so."""
+        rows = await connection.fetch(NUMBERS, list(tails))
+        return [(row["id"], row["phone"]) for row in rows]
 
     async def forget_presence(
         self, connection: AnyConnection, rescuer_id: str, cell: str, *, now: datetime

@@ -144,3 +144,6 @@ async def test_the_public_list_has_no_secrets_and_says_what_is_open(
         "/public/aeds", params={"limit": 2, "cursor": paged.json()["next_cursor"]}
     )
     assert [each["id"] for each in rest.json()["features"]] == ["unknown"]
+    whole = await registry.client.get("/public/aeds/file")
+    assert whole.headers["content-type"] == "application/geo+json"
+    assert whole.json()["features"] == collection["features"]

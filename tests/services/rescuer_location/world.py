@@ -213,19 +213,22 @@ class Running:
         if_match: int | None = None,
         **params: Any,
     ) -> httpx.Response:
-        headers = {}
-        if role is not None:
-            token = issue(
-                self.world.keys.private_pem,
-                role=role,
-                subject=subject,
-                now=NOW,
-                lifetime_s=365 * 86_400,
-            )
-            headers["Authorization"] = f"Bearer {token}"
+        headers = self.headers(role, subject)
         if if_match is not None:
             headers["If-Match"] = f'"{if_match}"'
         return await self.client.request(method, path, json=body, headers=headers, params=params)
+
+    def headers(self, role: Role | None, subject: str = "li") -> dict[str, str]:
+        if role is None:
+            return {}
+        token = issue(
+            self.world.keys.private_pem,
+            role=role,
+            subject=subject,
+            now=NOW,
+            lifetime_s=365 * 86_400,
+        )
+        return {"Authorization": f"Bearer {token}"}
 
     async def is_ready(self) -> bool:
         return (await self.call("GET", "/ready", role=None)).status_code == 200

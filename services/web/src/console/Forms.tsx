@@ -7,7 +7,7 @@ import { Answers, DetailsForm, MovePlace } from "./Corrections";
 import { addUnit, because, callBack, command, note, plain, toast } from "./commands";
 import { mergeInto } from "./actions";
 import { labelOf } from "./labels";
-import { metresBetween } from "./near";
+import { metresBetween } from "@/common/distance";
 import { readUnits, stationName, units } from "./registers";
 import * as state from "./state";
 import { TelephoneCpr } from "./TelephoneCpr";

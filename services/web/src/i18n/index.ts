@@ -77,14 +77,14 @@ export function percent(value: number): string {
   return new Intl.NumberFormat(language.value, { style: "percent" }).format(value);
 }
 
-/** `420 m` or `1.3 km`. */
+/** `7 m`, `420 m` or `1.3 km`. */
 export function distance(metres: number): string {
   const far = metres >= 1000;
   return new Intl.NumberFormat(language.value, {
     style: "unit",
     unit: far ? "kilometer" : "meter",
     maximumFractionDigits: far ? 1 : 0,
-  }).format(far ? metres / 1000 : Math.round(metres / 10) * 10);
+  }).format(far ? metres / 1000 : metres < 50 ? Math.round(metres) : Math.round(metres / 10) * 10);
 }
 
 /** A date with its time, in the browser's time zone unless another is named. */

@@ -51,6 +51,8 @@ export function IncidentMap(props: IncidentMapProps) {
           select: (selected) => newest.current.onSelect?.(selected),
           place: (place) => newest.current.onPlace?.(place),
           placing: () => newest.current.placing === true,
+          movable: () => newest.current.onMove !== undefined,
+          moved: (selected, place) => newest.current.onMove?.(selected, place),
           ready: () => setStage("ready"),
           failed: () => setStage("sketch"),
         },

@@ -2,7 +2,7 @@
 import type { Signal } from "@preact/signals";
 import { MINUTES } from "./cells";
 import { SHAPES, type Shape, type Tone } from "./shapes";
-import type { BandsChoice, IncidentMapProps, Kind } from "./types";
+import type { AedMark, BandsChoice, IncidentMapProps, Kind } from "./types";
 import { type MapKey, t } from "./words";
 
 /** A shape in a line of text. */
@@ -40,6 +40,13 @@ function BandsFrom({ options, chosen, onChoose }: BandsChoice) {
       ))}
     </fieldset>
   );
+}
+
+/** What a shape says on this page. */
+export function meaning(shape: Shape, { aedWords }: IncidentMapProps): string {
+  const [kind, state] = shape.split(".");
+  const own = kind === "aeds" ? aedWords?.[state as AedMark["state"]] : undefined;
+  return own ?? t(`mark.${shape}` satisfies MapKey);
 }
 
 const ROWS: readonly { kind: Kind; shapes: readonly (readonly [Shape, Tone])[] }[] = [
@@ -109,7 +116,7 @@ export function Legend({ props, hidden }: LegendProps) {
           <ul>
             {shapes.map(([shape, tone]) => (
               <li key={shape}>
-                <ShapeMark shape={shape} tone={tone} /> {t(`mark.${shape}` satisfies MapKey)}
+                <ShapeMark shape={shape} tone={tone} /> {meaning(shape, props)}
               </li>
             ))}
           </ul>

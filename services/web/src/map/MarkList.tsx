@@ -1,6 +1,6 @@
 /** The same as the map, in words: for keyboards, screen readers and maps that cannot be drawn. */
 import { useState } from "preact/hooks";
-import { ShapeMark } from "./Legend";
+import { meaning, ShapeMark } from "./Legend";
 import { shapeOf, toneOf } from "./shapes";
 import type { AnyMark, IncidentMapProps, Kind } from "./types";
 import { type MapKey, t } from "./words";
@@ -53,7 +53,7 @@ function KindList({ kind, marks, props }: KindListProps) {
                   {mark.label}
                   <span class="soft">
                     {" "}
-                    {t(`mark.${shape}` satisfies MapKey)}
+                    {meaning(shape, props)}
                     {kind === "responders" && "state" in mark
                       ? ` · ${t(`state.${mark.state}` as MapKey)}`
                       : ""}

@@ -6,6 +6,7 @@ import {
   LngLatBounds,
   Map as GlMap,
   type MapMouseEvent,
+  type MapTouchEvent,
   setWorkerUrl,
 } from "maplibre-gl";
 // A file of our own origin beside the others: the policy allows no blob: and no eval.
@@ -14,6 +15,7 @@ import { Protocol } from "pmtiles";
 import type { Language } from "@/i18n";
 import type { Basemap } from "./basemap";
 import { bandAreas, type Net, net, NETS } from "./cells";
+import { letDrag, pointAt } from "./drag";
 import { changes, type Counters, featureOf, FrameQueue, type MarkFeature } from "./diffs";
 import { fieldOf, SHAPES, type Shape } from "./shapes";
 import { EMPTY, MARKS } from "./look";
@@ -34,6 +36,9 @@ export interface Events {
   readonly place: (place: Place) => void;
   /** Asked at each click: a place that is looked for now must not open somebody's mark. */
   readonly placing: () => boolean;
+  /** Asked at each press: whether the selected mark may be dragged to another place. */
+  readonly movable: () => boolean;
+  readonly moved: (selected: Selected, place: Place) => void;
   readonly ready: () => void;
   readonly failed: () => void;
 }
@@ -91,6 +96,12 @@ export class Engine {
     this.map.on("click", (event) => this.clicked(event));
     this.map.on("mousemove", (event) => {
       if (!events.placing()) this.canvas.style.cursor = this.markAt(event) ? "pointer" : "";
+    });
+    letDrag(this.map, {
+      held: (event) => this.held(event),
+      follow: (place) => this.put("selected", pointAt(place)),
+      dropped: (place) => this.selected && events.moved(this.selected, place),
+      stayed: () => this.updateSelected(),
     });
     this.map.on("styleimagemissing", ({ id }) => this.addShape(id));
     this.map.on("webglcontextlost", () => events.failed());
@@ -330,7 +341,7 @@ export class Engine {
     this.queue.wish("selected", () => this.updateSelected());
   }
 
-  private markAt({ point }: MapMouseEvent): Selected | null {
+  private markAt({ point }: MapMouseEvent | MapTouchEvent): Selected | null {
     if (!this.styled) return null;
     const layers = KINDS.filter((kind) => !this.hidden.has(kind)).map((kind) => `${MARKS}-${kind}`);
     const found = this.map.queryRenderedFeatures(
@@ -352,6 +363,13 @@ export class Engine {
       best = { selected, rank };
     }
     return best?.selected ?? null;
+  }
+
+  /** Whether the selected mark is under the pointer, and may be dragged away. */
+  private held(event: MapMouseEvent | MapTouchEvent): boolean {
+    if (!this.selected || !this.events.movable() || this.events.placing()) return false;
+    const mark = this.markAt(event);
+    return mark?.kind === this.selected.kind && mark.id === this.selected.id;
   }
 
   private clicked(event: MapMouseEvent): void {

@@ -94,9 +94,13 @@ export interface IncidentMapProps extends Marks {
   readonly onSelect?: (selected: Selected | null) => void;
   /** Called with the place of a click beside all marks, or of Enter while `placing`. */
   readonly onPlace?: (place: Place) => void;
+  /** Called when the selected mark was dragged somewhere; without it marks stay where they are. */
+  readonly onMove?: (selected: Selected, place: Place) => void;
   /** A place is being looked for: a cross stands in the middle, and marks do not take clicks. */
   readonly placing?: boolean;
   readonly view?: View;
+  /** What the states of AEDs are called on this page; by default whether one can be had now. */
+  readonly aedWords?: Readonly<Record<AedMark["state"], string>>;
   /** What the map shows, for who cannot see it. */
   readonly label: string;
   /** Without the list of marks and the switch of layers: on a phone, where the page has its own. */

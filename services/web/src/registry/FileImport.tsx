@@ -1,7 +1,7 @@
 /** A list from a file: first what would become of every row, then taking it. */
 import { useState } from "preact/hooks";
 import type { components } from "@/api/generated/aed_registry";
-import { aedRegistry, data } from "@/common/api";
+import { aedRegistry, data, rescuers } from "@/common/api";
 import { ErrorNote, Skeleton } from "@/ui/Bits";
 import { code, r } from "./words";
 
@@ -11,7 +11,11 @@ type Datum = components["schemas"]["Datum"];
 
 const SHOWN = 200;
 
-export function FileImport() {
+/** The registers that take a file as people have it. */
+const KINDS = ["aeds", "rescuers"] as const;
+type Kind = (typeof KINDS)[number];
+
+export function FileImport({ kind }: { kind: Kind }) {
   const [file, setFile] = useState<File | null>(null);
   const [datum, setDatum] = useState<Datum | "">("");
   const [prefix, setPrefix] = useState("");
@@ -25,7 +29,7 @@ export function FileImport() {
     setDoing(dryRun ? "trying" : "taking");
     setFailure(null);
     try {
-      const answer = await aedRegistry.POST("/aeds/files", {
+      const wish = {
         params: {
           query: {
             name: file.name,
@@ -36,9 +40,13 @@ export function FileImport() {
         },
         headers: { "Content-Type": "application/octet-stream" },
         body: file as unknown as string,
-        bodySerializer: (body) => body,
-      });
-      setReport(data(answer));
+        bodySerializer: (body: unknown) => body,
+      };
+      setReport(
+        kind === "aeds"
+          ? data(await aedRegistry.POST("/aeds/files", wish))
+          : data(await rescuers.POST("/rescuers/files", wish)),
+      );
     } catch (error) {
       setReport(null);
       setFailure(error);
@@ -49,8 +57,22 @@ export function FileImport() {
   const good = report ? report.created + report.updated + report.unchanged : 0;
   return (
     <>
-      <h2>{r("file.title")}</h2>
-      <p class="soft">{r("file.help")}</p>
+      <h2>{code("file.title", kind)}</h2>
+      <nav class="kinds" aria-label={r("file.kinds")}>
+        {KINDS.map((each) => (
+          <a
+            key={each}
+            class="button"
+            href={`#/files/${each}`}
+            {...(each === kind ? { "aria-current": "page" } : {})}
+          >
+            {code("tab", each)}
+          </a>
+        ))}
+      </nav>
+      <p class="soft">
+        {r("file.help")} {code("file.help", kind)}
+      </p>
       <form
         class="panel edit"
         onSubmit={(event) => {
@@ -72,7 +94,7 @@ export function FileImport() {
             />
           </label>
           <label class="field">
-            <span>{r("file.datum")}</span>
+            <span>{code("file.datum", kind)}</span>
             <select
               value={datum}
               onChange={(event) => {

@@ -4,6 +4,7 @@ import { t } from "@/i18n";
 import { LanguageSwitch, ThemeSwitch } from "@/ui/Bits";
 import { AedEditor } from "./AedEditor";
 import { AedList } from "./AedList";
+import { AedMap } from "./AedMap";
 import { Codes } from "./Codes";
 import { FileImport } from "./FileImport";
 import { Rescuers } from "./Rescuers";
@@ -11,7 +12,7 @@ import "./registry.css";
 import { route } from "./route";
 import { code, r } from "./words";
 
-const TABS = ["aeds", "files", "rescuers", "codes"] as const;
+const TABS = ["aeds", "map", "files", "rescuers", "codes"] as const;
 
 export function Registry() {
   const [tab = "aeds", id] = route.value.split("/");
@@ -36,7 +37,11 @@ export function Registry() {
 }
 
 function view(tab: string, id: string | undefined): JSX.Element {
-  if (tab === "files") return <FileImport />;
+  if (tab === "map") return <AedMap />;
+  if (tab === "files") {
+    const kind = id === "rescuers" ? "rescuers" : "aeds";
+    return <FileImport key={kind} kind={kind} />;
+  }
   if (tab === "rescuers") return <Rescuers />;
   if (tab === "codes") return <Codes />;
   if (id) return <AedEditor key={id} id={decodeURIComponent(id)} />;

@@ -29,16 +29,7 @@ export async function cellOutline(cell: string): Promise<Place[]> {
   return cellToBoundary(cell).map(([latitude, longitude]) => ({ latitude, longitude }));
 }
 
-/** Metres between two places (haversine, mean radius 6,371,008.8 m as in `shared/geometry`). */
-export function distanceM(a: Place, b: Place): number {
-  const rad = Math.PI / 180;
-  const half =
-    Math.sin(((b.latitude - a.latitude) * rad) / 2) ** 2 +
-    Math.cos(a.latitude * rad) *
-      Math.cos(b.latitude * rad) *
-      Math.sin(((b.longitude - a.longitude) * rad) / 2) ** 2;
-  return 2 * 6_371_008.8 * Math.asin(Math.min(1, Math.sqrt(half)));
-}
+export { metresBetween as distanceM } from "@/common/distance";
 
 /** Told again after this even where the cell is the same: a live place grows stale after 15 min. */
 export const TELL_AGAIN_MS = 4 * 60_000;

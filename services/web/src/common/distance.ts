@@ -1,5 +1,5 @@
-/** Distances on the sphere, for the order of lists; ways are dispatch's to compute. */
-interface Point {
+/** Distances on the sphere. */
+export interface Point {
   readonly latitude: number;
   readonly longitude: number;
 }
@@ -7,7 +7,7 @@ interface Point {
 const RADIUS_M = 6_371_008.8;
 const radians = (degrees: number): number => (degrees * Math.PI) / 180;
 
-/** Metres along the great circle (haversine). */
+/** Metres along the great circle (haversine, mean radius as in `shared/geometry`). */
 export function metresBetween(a: Point, b: Point): number {
   const latitude = radians(b.latitude - a.latitude);
   const longitude = radians(b.longitude - a.longitude);
