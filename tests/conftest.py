@@ -76,3 +76,22 @@ async def schema(database_url: str) -> AsyncIterator[str]:
         await connection.execute(f"DROP SCHEMA {name} CASCADE")
     finally:
         await connection.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares a process when tests run in several: a file, or all that run a whole system.
+
+    Two whole systems at a time would be in each other's way, and they take longest: so they are
+    one group, and it is begun first.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: _group(item) != _SYSTEM)
+
+
+_SYSTEM = "system"
+
+
+def _group(item: pytest.Item) -> str:
+    folder = item.path.parent
+    return _SYSTEM if folder.name in {"e2e", "web"} else item.path.as_posix()

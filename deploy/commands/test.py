@@ -15,6 +15,8 @@ SELECTIONS = {
     "unit": " and ".join(f"not {marker}" for marker in _REAL),
     **{marker: marker for marker in _REAL},
 }
+_TWO_AT_A_TIME = ("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+"""Much of a test is waiting for a server; tests/conftest.py says what stays together."""
 _PACKAGES = ("shared", "deploy", "services", "tests", "loadtests")
 
 
@@ -34,6 +36,8 @@ def main(arguments: list[str]) -> int:
     if options.only == "static":
         return 1 if failed else 0
     chosen = ["-m", SELECTIONS[options.only]] if options.only else []
+    if not chosen and not for_pytest:
+        chosen = list(_TWO_AT_A_TIME)
     tests = _run([sys.executable, "-P", "-m", "pytest", *chosen, *for_pytest])
     return tests or (1 if failed else 0)
 
