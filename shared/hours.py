@@ -17,7 +17,7 @@ from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from opening_hours import OpeningHours, State
-from opening_hours.opening_hours import (  # type: ignore[import-not-found]
+from opening_hours.opening_hours import (
     ParserError,
     UnknownCountryError,
 )

@@ -140,7 +140,7 @@ def _converted(coordinates: Any, datum: Datum, where: str) -> Any:
 
 def collection(features: list[dict[str, Any]], attribution: str) -> str:
     """The GeoJSON text, simplified just so far that it is small enough for every map to load."""
-    import shapely  # type: ignore[import-untyped]
+    import shapely
 
     shapes = shapely.from_geojson([json.dumps(each["geometry"]) for each in features])
     west, south, east, north = shapely.total_bounds(shapes).tolist()

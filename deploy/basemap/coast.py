@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import shapely  # type: ignore[import-untyped]
+import shapely
 
 SNAP = 1e-7
 """Degrees: the step of OpenStreetMap's own coordinates."""

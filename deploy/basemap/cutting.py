@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import shapely  # type: ignore[import-untyped]
+import shapely
 
 EXTENT: Final = 4096
 """Steps to a side of a tile."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 import numpy as np
-import shapely  # type: ignore[import-untyped]
+import shapely
 from pmtiles.tile import zxy_to_tileid
 
 from deploy.basemap.cutting import Pieces

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import shapely  # type: ignore[import-untyped]
+import shapely
 
 from deploy.basemap.names import STREET_RANK, Named, other_names, point_names
 from deploy.basemap.rules import (

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import mapbox_vector_tile
 import numpy as np
-import shapely  # type: ignore[import-untyped]
+import shapely
 from pmtiles.tile import Compression, TileType
 from pmtiles.writer import Writer
 

@@ -39,7 +39,7 @@ def install(
 
     Returns the version's folder.
     """
-    from shapely.errors import ShapelyError  # type: ignore[import-untyped]
+    from shapely.errors import ShapelyError
 
     from deploy.basemap import add_map
     from shared.streets.graph import POINTER

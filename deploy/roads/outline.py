@@ -37,7 +37,7 @@ def outline(
     Reached streets are the edges with both ends among ``nodes`` (k,); a lone node is a disc. It is
     a picture of the reach: what counts are the nodes.
     """
-    import shapely  # type: ignore[import-untyped]
+    import shapely
 
     pairs = _reached_edges(graph, profile, nodes)
     rough = len(pairs) > ROUGH_ABOVE

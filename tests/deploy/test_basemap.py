@@ -13,7 +13,7 @@ import mapbox_vector_tile
 import numpy as np
 import osmium
 import pytest
-import shapely  # type: ignore[import-untyped]
+import shapely
 from pmtiles.reader import MmapSource, Reader, all_tiles
 
 from deploy import basemap, imports, roads

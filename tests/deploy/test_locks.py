@@ -7,18 +7,20 @@ import pytest
 
 from deploy.embedded.kafka_jars import KAFKA_VERSION, read_lock
 
-LOCKS = Path(__file__).resolve().parents[2] / "deploy" / "locks"
+ROOT = Path(__file__).resolve().parents[2]
+LOCKS = ROOT / "deploy" / "locks"
+PEERS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("loadtests/*/peers.lock"))
 PYTHON_LOCKS = ("python.lock", "python-dev.lock", "helsinki.lock")
 
 
 def _requirements(name: str) -> dict[str, str]:
     """Each pinned requirement's line with all that belongs to it, by package and marker."""
-    text = (LOCKS / name).read_text().replace("\\\n", " ")
+    text = (ROOT / name if "/" in name else LOCKS / name).read_text().replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return {line.split("--hash")[0].strip(): line for line in lines}
 
 
-@pytest.mark.parametrize("name", PYTHON_LOCKS)
+@pytest.mark.parametrize("name", [*PYTHON_LOCKS, *PEERS])
 def test_every_package_is_pinned_with_a_hash(name: str) -> None:
     requirements = _requirements(name)
     assert requirements
@@ -27,7 +29,7 @@ def test_every_package_is_pinned_with_a_hash(name: str) -> None:
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", line), requirement
 
 
-@pytest.mark.parametrize("name", PYTHON_LOCKS)
+@pytest.mark.parametrize("name", [*PYTHON_LOCKS, *PEERS])
 def test_a_package_for_newer_pythons_is_there_for_older_ones_too(name: str) -> None:
     """A merge by hand once kept one of two versions, and a whole Python went without numpy."""
     pythons: dict[str, set[str]] = {}
@@ -39,7 +41,11 @@ def test_a_package_for_newer_pythons_is_there_for_older_ones_too(name: str) -> N
     assert not alone
 
 
-@pytest.mark.parametrize("file", sorted(LOCKS.glob("*.lock")), ids=lambda file: str(file.name))
+@pytest.mark.parametrize(
+    "file",
+    sorted([*LOCKS.glob("*.lock"), *(ROOT / name for name in PEERS)]),
+    ids=lambda file: f"{file.parent.name}-{file.name}",
+)
 def test_no_addresses(file: Path) -> None:
     assert not re.search(r"://|@ file|index-url|find-links", file.read_text())
 

@@ -9,7 +9,7 @@ import h3
 import httpx
 import numpy as np
 import pytest
-import shapely  # type: ignore[import-untyped]
+import shapely
 
 from deploy import bulk, cli, imports, roads
 from deploy.commands import plan

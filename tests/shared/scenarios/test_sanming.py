@@ -170,9 +170,9 @@ def test_the_list_of_places_agrees_with_the_boundaries() -> None:
     if not folder.is_dir():
         pytest.skip(f"needs the boundaries in {folder.name} of the shared data, which are not here")
     import numpy as np
-    import shapely  # type: ignore[import-untyped]
+    import shapely
     from numpy.typing import NDArray
-    from shapely.geometry import Point, shape  # type: ignore[import-untyped]
+    from shapely.geometry import Point, shape
 
     from shared.geometry.datum import Datum
 
