@@ -78,6 +78,7 @@ async def schema(database_url: str) -> AsyncIterator[str]:
         await connection.close()
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plugin reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What shares a process when tests run in several: a file, or all that run a whole system.
 
