@@ -3,7 +3,7 @@ import { clock } from "@/common/clock";
 import { onwards } from "@/common/onwards";
 import type { AedMark, PatientMark, Place, ResponderMark, Route, UnitMark } from "@/map";
 import { labelOf } from "./labels";
-import { metresBetween } from "./near";
+import { metresBetween } from "@/common/distance";
 import type { Aed, Unit } from "./registers";
 import type { Live, Row, Ways } from "./types";
 
