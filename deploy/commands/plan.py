@@ -18,6 +18,8 @@ SUBCOMMANDS = (
             "deploy.commands.plan_simulate"),
     Command("compare", "the same simulated arrests in several scenarios",
             "deploy.commands.plan_compare"),
+    Command("coverage", "who and what is within reach, by tier, hour and county; the gaps",
+            "deploy.commands.plan_coverage"),
     Command("site", "where to put new AEDs, stations or ambulances, proven",
             "deploy.commands.plan_site"),
     Command("relocate", "which ones to move and which to add within a budget, proven",

@@ -64,10 +64,10 @@ def _streets(
         return routed(*of_extract(file), policy, place)
     if ground.known.streets is None:
         return None, None
-    return routed(*of_folder(_folder_of(ground.known.streets)), policy, place)
+    return routed(*of_folder(folder_of(ground.known.streets)), policy, place)
 
 
-def _folder_of(version: str) -> Path:
+def folder_of(version: str) -> Path:
     """Where this data directory keeps a version of the streets."""
     from deploy.datadir import default_data_dir
     from deploy.roads import streets_dir

@@ -26,8 +26,8 @@ class Layer:
     by_hour: tuple[float, ...] | None = None
     """(168,) population share in each hour of the local week, Monday 00:00 first."""
 
-    def as_document(self) -> Json:
-        """As JSON values."""
+    def as_document(self, *, by_hour: bool = False) -> Json:
+        """As JSON values; hours only where they are asked for."""
         told: Json = {
             "tier": self.tier,
             "within_s": _whole(self.within_s),
@@ -36,7 +36,7 @@ class Layer:
             "arrest_share": self.arrest_share,
             "unknown_hours_share": self.unknown_hours_share,
         }
-        if self.by_hour is not None:
+        if by_hour and self.by_hour is not None:
             told["by_hour"] = list(self.by_hour)
         return told
 
@@ -165,6 +165,12 @@ class Coverage:
     """Cell → tier → seconds at its middle, the median over the week; None: beyond ``horizon_s``."""
     people: Mapping[str, float]
     """Cell → people."""
+    arrests: Mapping[str, float]
+    """Cell → expected arrests a year."""
+    stations: Sequence[tuple[float, float, str]] = ()
+    """Latitude, longitude and name of first-aid stations and emergency centres."""
+    hours_told: bool = False
+    """Whether the document has the hours one by one."""
     basis: Json = field(default_factory=dict)
     """What it was computed on, and what was assumed."""
 
@@ -179,7 +185,7 @@ class Coverage:
         main = self.main_tier
         return {
             "scenario": self.scenario,
-            "layers": [layer.as_document() for layer in self.layers],
+            "layers": [x.as_document(by_hour=self.hours_told) for x in self.layers],
             "units": [unit.as_document() for unit in self.units],
             "gaps": _all(self.gaps.get(main, ())),
             "gaps_by_tier": {tier: _all(gaps) for tier, gaps in self.gaps.items()},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shared.contracts.words import AedState
 from shared.coverage.demand import DemandCells
@@ -34,7 +35,7 @@ def basis_of(
         "records": known.counts(),
         "as_of": question.as_of.isoformat(),
         "moment": None if question.at is None else question.at.isoformat(),
-        "week_of": ground.week.start.isoformat(),
+        "week_of": ground.week.start.astimezone(ZoneInfo(question.time_zone)).isoformat(),
         "time_zone": question.time_zone,
         "hours": 1 if question.at is not None else WEEK_H,
         "routing": "h3-grid" if router is None else router.basis,

@@ -13,6 +13,7 @@ from shared.coverage.compare import Densities, compared
 from shared.coverage.demand import DemandCells
 from shared.coverage.ground import Ground, Targets, targets_of
 from shared.coverage.question import Question
+from shared.coverage.sources import HEALTH
 from shared.coverage.tiers import Soonest, TierTimes
 from shared.coverage.week import Floats, Ints
 from shared.decision.routing import Router
@@ -60,6 +61,11 @@ def cover(known: Known, demand: DemandCells, router: Router | None, question: Qu
         targets=compared(known, demand, layers, densities, circles),
         cells=_cells(demand, sums),
         people=dict(zip(demand.cells, _by_cell(demand, demand.people).tolist(), strict=True)),
+        arrests=dict(zip(demand.cells, _by_cell(demand, demand.arrests).tolist(), strict=True)),
+        stations=[
+            (s.latitude, s.longitude, s.name) for s in known.stations if s.tier not in HEALTH
+        ],
+        hours_told=question.by_hour,
         basis=basis_of(known, demand, router, question, ground, targets, limit_s),
     )
 
@@ -155,7 +161,7 @@ class _Sums:
         for within_s in self.question.within_s:
             sums = self.covered[within_s][:, own].sum(axis=1)
             by_hour = None
-            if unit is None and self.question.by_hour:
+            if unit is None and len(self.hours) > 1:
                 by_hour = tuple(_share(self.hours @ sums[0], people).tolist())
             unknown = self.unknown[within_s] @ every_hour if unit is None else 0.0
             found.append(

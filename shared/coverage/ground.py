@@ -59,6 +59,14 @@ def targets_of(demand: DemandCells) -> Targets:
 
 def fields_of(router: Router | None, question: Question) -> MakeField:
     """Ways on the streets, where the router is one of streets; else in straight lines."""
+    from shared.decision.circle_streets import streets_of
+
+    if router is not None and streets_of(router) is not None:
+        from shared.coverage.streets import StreetField
+        from shared.streets.router import StreetRouter
+
+        assert isinstance(router, StreetRouter)
+        return lambda latitude, longitude: StreetField(router, question.policy, latitude, longitude)
     return StraightField
 
 

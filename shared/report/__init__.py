@@ -5,6 +5,21 @@ Whoever has a report to give (a planning command, a service) fills :class:`Secti
 """
 
 from shared.report.charts import Bar, bars
+from shared.report.hours import HourLine, week_chart
+from shared.report.maps import Band, Dot, cell_map, coarsened
 from shared.report.page import Section, Table, render, software
 
-__all__ = ["Bar", "Section", "Table", "bars", "render", "software"]
+__all__ = [
+    "Band",
+    "Bar",
+    "Dot",
+    "HourLine",
+    "Section",
+    "Table",
+    "bars",
+    "cell_map",
+    "coarsened",
+    "render",
+    "software",
+    "week_chart",
+]

@@ -1,0 +1,1 @@
+"""Coverage for people: what they ask for, their files, the answer on a terminal."""
