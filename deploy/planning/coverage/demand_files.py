@@ -163,8 +163,8 @@ def read_areas(path: Path) -> tuple[list[tuple[str, str]], Callable[[Demand], li
 
     Raises :class:`UserError`.
     """
-    import shapely  # type: ignore[import-untyped]
-    from shapely.geometry import shape  # type: ignore[import-untyped]
+    import shapely
+    from shapely.geometry import shape
 
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8"))
