@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 export default tseslint.config(
   { ignores: ["node_modules", "dist", "src/api/generated"] },
   {
-    files: ["src/**/*.{ts,tsx}"],
+    files: ["src/**/*.{ts,tsx}", "plugins/**/*.ts", "vite.config.ts"],
     extends: [...tseslint.configs.strictTypeChecked, a11y.flatConfigs.recommended],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {

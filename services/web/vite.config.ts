@@ -19,7 +19,7 @@ export default defineConfig({
     // A picture inside a style sheet would be a data: URL; the policy allows those for images only.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: {
+    rolldownOptions: {
       input: {
         start: here("./index.html"),
         console: here("./console/index.html"),

@@ -41,7 +41,7 @@ export function rescuerApp(root: string): Plugin {
       }
     },
     writeBundle(_, bundle) {
-      const files = filesOf(bundle as unknown as Bundle);
+      const files = filesOf(bundle);
       const svg = Object.keys(bundle).filter((name) => /assets\/icon-.*\.svg$/.test(name));
       kept = [
         "/rescuer/",

@@ -1,5 +1,5 @@
 /** One line that reaches everything: actions, incidents, units, AEDs, stations, by name or code. */
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { keyLabel } from "./actions";
 import { entriesOf, matching } from "./finding";
 import * as state from "./state";
@@ -9,7 +9,8 @@ export function CommandLine() {
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  // Before anything is painted: the next letter belongs into the line, and not to a shortcut.
+  useLayoutEffect(() => input.current?.focus(), []);
   const entries = useMemo(entriesOf, []);
   const found = matching(entries, text);
   const run = (index: number): void => {

@@ -1,6 +1,7 @@
 /** The dispatcher's console: queue, map, incident; everything can be done by keyboard. */
 import "./console.css";
 import "./panel.css";
+import "./people.css";
 import "./sheets.css";
 import "./print.css";
 import { lazy, Suspense } from "preact/compat";
@@ -8,6 +9,7 @@ import { useEffect } from "preact/hooks";
 import { t as common } from "@/i18n";
 import { ErrorNote } from "@/ui/Bits";
 import { ACTIONS, pressed } from "./actions";
+import { Aftercare } from "./Aftercare";
 import { Banners } from "./Banners";
 import { Bar } from "./Bar";
 import { CommandLine } from "./CommandLine";
@@ -22,6 +24,7 @@ import { start as startPresence } from "./presence";
 import { Queue } from "./Queue";
 import { readRegisters } from "./registers";
 import { Relocation } from "./Relocation";
+import { ShownCard } from "./Shown";
 import { Shortcuts } from "./Shortcuts";
 import { unblock } from "./sound";
 import * as state from "./state";
@@ -33,6 +36,8 @@ const REGISTERS_EVERY_MS = 60_000;
 function onKey(event: KeyboardEvent): void {
   const name = pressed(event);
   if (name === null) return;
+  // Letters on their way into the command line must never call anybody off.
+  if (state.sheet.value === "commands" && name !== "escape") return;
   const action = ACTIONS.find((each) => each.keys.includes(name));
   if (!action?.can()) return;
   event.preventDefault();
@@ -66,6 +71,7 @@ export function Console() {
           <Suspense fallback={<p class="soft pad">{common("loading")}</p>}>
             <MapPane />
           </Suspense>
+          <ShownCard />
         </section>
         <aside class="panel-column" aria-label={t("incident.title")}>
           {state.listState.value === "failed" && <ErrorNote error={null} onRetry={refreshList} />}
@@ -85,6 +91,7 @@ function Panel() {
     case "relocation":
       return <Relocation />;
     case "aftercare":
+      return <Aftercare />;
     case "incident":
       return <IncidentPanel />;
   }

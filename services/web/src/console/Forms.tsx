@@ -4,7 +4,7 @@ import { data, dispatch } from "@/common/api";
 import { dateTime, distance, t as common } from "@/i18n";
 import { ErrorNote } from "@/ui/Bits";
 import { Answers, DetailsForm, MovePlace } from "./Corrections";
-import { addUnit, because, callBack, command, note, plain, toast } from "./commands";
+import { because, command, note, orderUnit, plain, toast } from "./commands";
 import { mergeInto } from "./actions";
 import { labelOf } from "./labels";
 import { metresBetween } from "@/common/distance";
@@ -60,15 +60,7 @@ function AddUnit({ incident }: { incident: Incident }) {
     .slice(0, MOST);
   const order = (id: string): void => {
     done();
-    void command(
-      incident.id,
-      `${t("action.unit")} ${id}`,
-      () => addUnit(incident.id, id),
-      () => {
-        const sent = state.opened.value?.incident.orders.find((each) => each.unit_id === id);
-        if (sent) void command(incident.id, t("units.callBack"), () => callBack(sent.id));
-      },
-    );
+    orderUnit(incident.id, id);
   };
   return (
     <section class="form">
@@ -78,8 +70,8 @@ function AddUnit({ incident }: { incident: Incident }) {
         {free.map(({ unit, away }) => (
           <li key={unit.id}>
             <button type="button" class="button" onClick={() => order(unit.id)}>
-              <strong>{unit.id}</strong> {code("unit", unit.kind)} · {stationName(unit.station_id)}·{" "}
-              {distance(away)}
+              <strong>{unit.id}</strong> {code("unit", unit.kind)} · {stationName(unit.station_id)}{" "}
+              · {distance(away)}
             </button>
           </li>
         ))}

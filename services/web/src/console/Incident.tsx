@@ -19,6 +19,7 @@ import { code, t } from "./words";
 
 export function IncidentPanel() {
   const id = state.selected.value;
+  const form = state.form.value;
   const opened = state.opened.value;
   if (!id) {
     return (
@@ -43,8 +44,10 @@ export function IncidentPanel() {
       <Held id={id} />
       <CallOffBar opened={opened} />
       <SamePatient opened={opened} />
+      {/* While somebody is told what to do the odds stay in view: one line each, above the script. */}
+      {form === "telephone" && <Odds opened={opened} brief />}
       <Forms opened={opened} />
-      <Odds opened={opened} />
+      {form !== "telephone" && <Odds opened={opened} />}
       <Actions opened={opened} />
       <People opened={opened} />
       <Units opened={opened} />
@@ -192,13 +195,13 @@ function Split({ id }: { id: string }) {
   );
 }
 
-function Odds({ opened: { incident, plan } }: { opened: Opened }) {
+function Odds({ opened: { incident, plan }, brief = false }: { opened: Opened; brief?: boolean }) {
   if (!plan) return null;
   const { targets, ambulance_eta_s: ambulance, basis, gates_closed: gates } = plan.plan;
   const sinceCall = (Date.parse(plan.made_at) - Date.parse(incident.opened_at)) / 1000;
   const lines = needs(plan.plan);
   return (
-    <section class="odds">
+    <section class={`odds ${brief ? "brief" : ""}`}>
       {gates.length > 0 ? (
         <p class="amber-text">
           {t("people.gates", { reasons: gates.map((each) => code("gate", each)).join(", ") })}
@@ -228,11 +231,14 @@ function Odds({ opened: { incident, plan } }: { opened: Opened }) {
         {" · "}
         {t(basis.routing === "streets" ? "odds.basis.streets" : "odds.basis.h3-grid")}
       </p>
-      {lines.length > 0 && gates.length === 0 && secondsSince(incident.opened_at) < 3600 && (
-        <p class="amber-text">
-          {t("needs.title")}: {lines.join("; ")}
-        </p>
-      )}
+      {!brief &&
+        lines.length > 0 &&
+        gates.length === 0 &&
+        secondsSince(incident.opened_at) < 3600 && (
+          <p class="amber-text needs">
+            {t("needs.title")}: {lines.join("; ")}
+          </p>
+        )}
     </section>
   );
 }

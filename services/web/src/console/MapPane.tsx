@@ -1,7 +1,7 @@
 /** The map of the open incident; its own chunk, so that the queue is there before it. */
 import { useMemo } from "preact/hooks";
 import { now } from "@/common/clock";
-import { IncidentMap } from "@/map";
+import { IncidentMap, type Selected } from "@/map";
 import { openIncident } from "./actions";
 import {
   aedsOnMap,
@@ -19,6 +19,15 @@ import { t } from "./words";
 
 /** How often remaining times on the map are written anew; the panel's clocks run every second. */
 const EVERY_MS = 5000;
+
+/** A unit, an AED or a station that was clicked says what it is. */
+function shownOf({ kind, id }: Selected): state.Shown | null {
+  if (kind !== "units" && kind !== "aeds" && kind !== "stations") return null;
+  const unit = units.value.get(id);
+  const named = kind === "aeds" ? aeds.value.get(id) : stations.value.get(id);
+  const place = kind === "units" ? unit?.place : named?.place;
+  return place ? { kind, id, label: named?.name ?? id, place } : null;
+}
 
 export default function MapPane() {
   const rows = state.rows.value;
@@ -60,7 +69,9 @@ export default function MapPane() {
       })),
     [from, coming, opened?.plan?.number, opened?.incident.id],
   );
+  const shown = state.shown.value;
   const view = useMemo(() => {
+    if (shown) return { key: `shown ${shown.kind} ${shown.id}`, places: [shown.place] };
     if (place && id) {
       const fetched = opened.incident.alerts.flatMap((alert) => {
         const aed = alert.aed_id ? aeds.peek().get(alert.aed_id) : undefined;
@@ -70,7 +81,7 @@ export default function MapPane() {
     }
     const all = [...rows.values()].map((row) => row.place);
     return all.length > 0 && !id ? { key: "all", places: all } : undefined;
-  }, [id, place?.latitude, place?.longitude, rows.size === 0]);
+  }, [shown, id, place?.latitude, place?.longitude, rows.size === 0]);
   return (
     <IncidentMap
       label={t("map.slot")}
@@ -82,9 +93,10 @@ export default function MapPane() {
       routes={routes}
       bands={bands}
       placing={placing}
-      selected={id ? { kind: "patients", id } : null}
+      selected={shown ?? (id ? { kind: "patients", id } : null)}
       onSelect={(chosen) => {
         if (chosen?.kind === "patients") openIncident(chosen.id);
+        else if (chosen) state.shown.value = shownOf(chosen);
       }}
       onPlace={(chosen) => {
         if (placing) state.picked.value = chosen;

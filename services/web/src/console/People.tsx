@@ -1,5 +1,6 @@
 /** Who goes, with what odds and why; and why others do not. */
 import { clock, now } from "@/common/clock";
+import { Channels } from "./Channels";
 import { copies } from "./kept";
 import { aedName } from "./registers";
 import type { Alert, Opened } from "./types";
@@ -48,34 +49,18 @@ function Person({ alert, called, id }: { alert: Alert; called: string; id: strin
       </span>
       <span class="person-name">
         <strong>{known?.name ?? alert.rescuer_id}</strong>
-        <span class="soft"> {code("tier", "rescuer")}</span>
       </span>
       <span class={`chip ${tone}`}>{code("alert", alert.state)}</span>
       <span class="person-task">
+        <span class="soft">{code("tier", "rescuer")} · </span>
         {code("task", alert.task)}
         {alert.aed_id && ` · ${t("people.via", { aed: aedName(alert.aed_id) })}`}
       </span>
       <Eta alert={alert} called={called} spread={choice.eta_spread_s} />
-      <span class="person-why soft">
-        <Channels alert={alert} /> {why(choice)}
-      </span>
+      <span class="person-why soft">{why(choice)}</span>
+      <Channels alert={alert} called={called} />
     </li>
   );
-}
-
-/** How far the alert has come on each channel, in the order in which they were tried. */
-function Channels({ alert }: { alert: Alert }) {
-  const said = alert.channels.map((each) => {
-    const state = each.failed_at
-      ? "undelivered"
-      : each.seen_at
-        ? "seen"
-        : each.delivered_at
-          ? "delivered"
-          : "sent";
-    return `${code("channel", each.channel)} ${code("alert", state)}`;
-  });
-  return said.length > 0 ? <>{said.join(", ")} ·</> : null;
 }
 
 /** When they are expected, counted from the call like every clock here. */

@@ -1,5 +1,5 @@
 /** Looks for a place while it is typed; a click on the map counts as well. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ChosenPlace } from "./intake";
 import { coordinates } from "./labels";
 import { coordinatesIn, type Found, merged, registeredIn, searched } from "./places";
@@ -30,7 +30,8 @@ export function PlaceField({ place, onPlace, label, focused }: Props) {
   const [remote, setRemote] = useState<readonly Found[]>([]);
   const [active, setActive] = useState(0);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // Before anything is painted: the next letter belongs into the field, and not to a shortcut.
+  useLayoutEffect(() => {
     if (focused) input.current?.focus();
   }, [focused]);
   useEffect(() => {

@@ -52,12 +52,6 @@ export function TelephoneCpr({ opened }: { opened: Opened }) {
       {running && (
         <p class="green-text">{t("tcpr.done", { time: clock(secondsSince(running)) })}</p>
       )}
-      <ol class="script">
-        {!started && <li>{t("tcpr.offer")}</li>}
-        {LINES.map((line) => (
-          <li key={line}>{t(line)}</li>
-        ))}
-      </ol>
       <div class="buttons">
         {!started && (
           <button type="button" class="button primary" onClick={() => say("started", "tcpr.start")}>
@@ -87,6 +81,12 @@ export function TelephoneCpr({ opened }: { opened: Opened }) {
           ♪ {t("tcpr.beat")}
         </button>
       </div>
+      <ol class="script">
+        {!started && <li>{t("tcpr.offer")}</li>}
+        {LINES.map((line) => (
+          <li key={line}>{t(line)}</li>
+        ))}
+      </ol>
     </section>
   );
 }

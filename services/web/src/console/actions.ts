@@ -22,6 +22,7 @@ export function openIncident(id: string | null): void {
   state.panel.value = "incident";
   state.form.value = null;
   if (state.selected.value === id) return;
+  state.shown.value = null;
   state.opened.value = null;
   state.openError.value = null;
   state.selected.value = id;
@@ -149,6 +150,7 @@ export const ACTIONS: readonly Action[] = [
     run: () => {
       if (state.sheet.value) state.sheet.value = null;
       else if (state.form.value) state.form.value = null;
+      else if (state.shown.value) state.shown.value = null;
       else if (state.panel.value !== "incident") state.panel.value = "incident";
       else openIncident(null);
     },
@@ -192,6 +194,15 @@ export const ACTIONS: readonly Action[] = [
     can: always,
     run: () => {
       state.panel.value = state.panel.value === "relocation" ? "incident" : "relocation";
+    },
+  },
+  {
+    id: "aftercare",
+    keys: ["v"],
+    label: "action.aftercare",
+    can: always,
+    run: () => {
+      state.panel.value = state.panel.value === "aftercare" ? "incident" : "aftercare";
     },
   },
   {

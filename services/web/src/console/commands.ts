@@ -94,6 +94,19 @@ export const addUnit = (id: string, unit: string) =>
 export const callBack = (order: string) =>
   dispatch.POST("/orders/{order_id}/cancel", { params: { path: { order_id: order } }, body: {} });
 
+/** Orders a unit by hand; calling it back undoes it. */
+export function orderUnit(incident: string, unit: string): void {
+  void command(
+    incident,
+    `${t("action.unit")} ${unit}`,
+    () => addUnit(incident, unit),
+    () => {
+      const sent = state.opened.value?.incident.orders.find((each) => each.unit_id === unit);
+      if (sent) void command(incident, t("units.callBack"), () => callBack(sent.id));
+    },
+  );
+}
+
 export const note = (id: string, text: string) =>
   dispatch.POST("/incidents/{incident_id}/notes", { ...at(id), body: { text } });
 

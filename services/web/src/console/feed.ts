@@ -41,20 +41,28 @@ function pinned(): Set<string> {
 }
 
 function placeRows(): void {
-  state.order.value = keepPlaces(state.order.value, sorted(state.rows.value.values()), pinned());
+  const before = state.order.value;
+  const placed = keepPlaces(before, sorted(state.rows.value.values()), pinned());
+  if (!same(before, placed)) state.order.value = placed;
+}
+
+/** As `after`, but what has not changed stays the same object, so that it is not drawn again. */
+function kept<T>(before: ReadonlyMap<string, T>, after: readonly [string, T][]): Map<string, T> {
+  return new Map(
+    after.map(([id, each]) => {
+      const old = before.get(id);
+      return [id, old !== undefined && same(old, each) ? old : each];
+    }),
+  );
 }
 
 export const refreshList = coalesced(async () => {
   try {
     const found = await allRows();
     batch(() => {
-      const before = state.rows.value;
-      // A row that has not changed stays the same object, so that it is not drawn again.
-      state.rows.value = new Map(
-        found.map((row) => {
-          const old = before.get(row.id);
-          return [row.id, old && same(old, row) ? old : row];
-        }),
+      state.rows.value = kept(
+        state.rows.value,
+        found.map((row) => [row.id, row]),
       );
       state.listState.value = "ready";
       placeRows();
@@ -65,7 +73,7 @@ export const refreshList = coalesced(async () => {
   }
 }, 400);
 
-const same = (a: Row, b: Row): boolean => JSON.stringify(a) === JSON.stringify(b);
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 export const refreshOpened = coalesced(async () => {
   const id = state.selected.value;
@@ -117,7 +125,10 @@ function onEntry(entry: StreamedEntry): void {
 
 function onAttention(told: { incidents: Attention[] }): void {
   batch(() => {
-    state.attention.value = new Map(told.incidents.map((each) => [each.incident_id, each]));
+    state.attention.value = kept(
+      state.attention.value,
+      told.incidents.map((each) => [each.incident_id, each]),
+    );
     placeRows();
   });
 }

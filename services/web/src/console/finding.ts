@@ -1,10 +1,9 @@
 /** What the command line can reach, and how it is found. */
 import { ACTIONS, openIncident } from "./actions";
-import { addUnit, command } from "./commands";
 import { labelOf } from "./labels";
-import { aeds, stations, units } from "./registers";
+import { aeds, stationName, stations, units } from "./registers";
 import * as state from "./state";
-import { t } from "./words";
+import { code, t } from "./words";
 
 export interface Entry {
   readonly kind: "action" | "incident" | "unit" | "aed" | "station";
@@ -14,9 +13,12 @@ export interface Entry {
   readonly run: () => void;
 }
 
-/** A place from the registers is taken where one is being looked for. */
-const pick = (place: { latitude: number; longitude: number }) => () => {
-  state.picked.value = place;
+/** Shown on the map; where a place is being looked for it is taken as well. */
+const show = (what: state.Shown) => () => {
+  if (state.panel.value === "intake" || state.form.value === "place") {
+    state.picked.value = what.place;
+  }
+  state.shown.value = what;
 };
 
 export function entriesOf(): Entry[] {
@@ -36,12 +38,8 @@ export function entriesOf(): Entry[] {
   const unitEntries = [...units.value.values()].map((unit) => ({
     kind: "unit" as const,
     id: unit.id,
-    label: `${unit.id} · ${t("action.unit")}`,
-    run: () => {
-      const id = state.selected.value;
-      if (!id) return;
-      void command(id, `${t("action.unit")} ${unit.id}`, () => addUnit(id, unit.id));
-    },
+    label: `${unit.id} · ${code("unit", unit.kind)} · ${stationName(unit.station_id)}`,
+    run: show({ kind: "units", id: unit.id, label: unit.id, place: unit.place }),
   }));
   const placed = [
     ...[...aeds.value.values()].map((each) => ({ kind: "aed" as const, each })),
@@ -50,7 +48,12 @@ export function entriesOf(): Entry[] {
     kind,
     id: each.id,
     label: `${each.name} · ${each.id}`,
-    run: pick(each.place),
+    run: show({
+      kind: kind === "aed" ? "aeds" : "stations",
+      id: each.id,
+      label: each.name,
+      place: each.place,
+    }),
   }));
   return [...actions, ...incidents, ...unitEntries, ...placed];
 }

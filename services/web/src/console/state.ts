@@ -57,6 +57,15 @@ export const toasts = signal<readonly Toast[]>([]);
 /** A point that was clicked on the map while a place is being looked for. */
 export const picked = signal<{ latitude: number; longitude: number } | null>(null);
 
+/** What was looked up by name: the map goes there and marks it. */
+export interface Shown {
+  readonly kind: "units" | "aeds" | "stations";
+  readonly id: string;
+  readonly label: string;
+  readonly place: { readonly latitude: number; readonly longitude: number };
+}
+export const shown = signal<Shown | null>(null);
+
 export interface Degraded {
   readonly services: readonly string[];
   readonly tables: readonly string[];

@@ -18,7 +18,7 @@ export function Registry() {
   const [tab = "aeds", id] = route.value.split("/");
   return (
     <>
-      <header class="bar">
+      <header class="page-bar">
         <h1>{t("app.registry")}</h1>
         <nav aria-label={r("tabs.label")}>
           {TABS.map((each) => (

@@ -46,7 +46,7 @@ export function Station() {
 
 function Bar() {
   return (
-    <header class="bar">
+    <header class="page-bar">
       <h1>{station.value ? s("title", { name: station.value.name }) : t("app.station")}</h1>
       <span class="grow" />
       <button
