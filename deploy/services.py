@@ -12,6 +12,7 @@ SERVICES = (
     "rescuer_location",
     "ambulance_stations",
     "alerting",
+    "planning",
 )
 """Started as `python -m services.NAME`, in no particular order: each waits for what it needs."""
 

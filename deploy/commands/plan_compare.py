@@ -39,9 +39,10 @@ def main(arguments: list[str]) -> int:
     if options.utstein is not None:
         write_utstein(options.utstein, outcomes.items(), worlds)
     if options.report is not None:
-        from deploy.planning.simulation.report import write_report
+        from deploy.planning.pages import write_page
+        from shared.planning.simulation_report import report
 
-        write_report(options.report, documents, options.language)
+        write_page(options.report, report(documents, options.language))
     if options.json:
         whole = {"seed": options.seed, "scenarios": {d["scenario"]: d for d in documents}}
         print(json.dumps(whole, ensure_ascii=False, indent=2))

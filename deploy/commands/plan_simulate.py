@@ -41,9 +41,10 @@ def main(arguments: list[str]) -> int:
     if options.sensitivity:
         document["sensitivity"] = sensitivity(grounds[0], policies, asked, say)
     if options.report is not None:
-        from deploy.planning.simulation.report import write_report
+        from deploy.planning.pages import write_page
+        from shared.planning.simulation_report import report
 
-        write_report(options.report, documents, options.language)
+        write_page(options.report, report(documents, options.language))
     print(json.dumps(document, ensure_ascii=False, indent=2) if options.json else tell(document))
     return 0
 

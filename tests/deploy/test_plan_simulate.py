@@ -14,8 +14,8 @@ import pytest
 from deploy.commands.plan_compare import main as compare
 from deploy.commands.plan_simulate import main as simulate
 from deploy.errors import UserError
-from deploy.planning.simulation.assumption_words import LABELS, SOURCES_ZH
-from deploy.planning.simulation.words import WORDS
+from shared.planning.assumption_words import LABELS, SOURCES_ZH
+from shared.planning.simulation_words import WORDS
 from shared.simulation.assumptions import SOURCES
 
 Json = dict[str, Any]

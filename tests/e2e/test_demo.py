@@ -27,6 +27,7 @@ SERVICES = {
     "rescuer_location",
     "ambulance_stations",
     "alerting",
+    "planning",
 }
 
 

@@ -21,6 +21,7 @@ ROLES = {
     "rescuer_location": "administrator",
     "ambulance_stations": "administrator",
     "alerting": "rescuer",
+    "planning": "planner",
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from shared.planning.simulation_report import value_of
+
 Json = dict[str, Any]
 
 ROWS = (
@@ -24,16 +26,6 @@ ROWS = (
     ("index Waalewijn 2001", ("survival_index", "waalewijn_2001"), "{:.4f}"),
     ("index De Maio 2003", ("survival_index", "de_maio_2003"), "{:.4f}"),
 )
-
-
-def value_of(document: Json | None, path: tuple[str, ...]) -> Any:
-    """A nested value; None where it is not there."""
-    found: Any = document
-    for name in path:
-        if not isinstance(found, dict) or name not in found:
-            return None
-        found = found[name]
-    return found
 
 
 def tell(document: Json) -> str:

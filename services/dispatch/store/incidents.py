@@ -104,6 +104,21 @@ async def page(
     return [Incident.from_row(row) for row in rows]
 
 
+async def planned(
+    connection: Connection, *, since: datetime, until: datetime, limit: int
+) -> list[Incident]:
+    """Incidents opened in [since, until) for which a plan was made, newest first."""
+    rows = await connection.fetch(
+        """SELECT * FROM incidents
+           WHERE opened_at >= $1 AND opened_at < $2 AND last_plan > 0 AND state <> 'merged'
+           ORDER BY opened_at DESC, id DESC LIMIT $3""",
+        since,
+        until,
+        limit,
+    )
+    return [Incident.from_row(row) for row in rows]
+
+
 async def open_since(connection: Connection, since: datetime, but: str) -> list[Incident]:
     """Incidents not ended that were opened since then, without the one named."""
     rows = await connection.fetch(

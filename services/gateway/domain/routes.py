@@ -49,6 +49,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     Route(("me", "stream"), "alerting"),
     Route(("me", "messages"), "alerting"),
     Route(("me", "push"), "alerting"),
+    Route(("planning",), "planning"),
     # Providers sign their receipts instead of carrying a token.
     Route(("receipts", "webhook"), "alerting", public=True),
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import asyncpg
 import pytest
 
-from shared.decision import Patient, decide, to_json
+from shared.decision import Patient, decide, read_inputs, to_json
 from shared.identity.roles import Role
 from shared.snapshots import decode, identity
 from tests.services.dispatch.world import HERE, NOON, World
@@ -62,3 +64,34 @@ async def test_only_planners_may_read_where_everybody_is(world: World, role: Rol
     station = "st-1" if role is Role.STATION else None
     answer = await world.ask("GET", PATH, role=role, subject="somebody", station=station)
     assert answer.status_code == 403
+
+
+async def test_past_decisions_are_read_by_planners_and_that_is_on_record(
+    city: World, schema: str
+) -> None:
+    call = await city.call()
+    incident = call["incident"]["id"]
+    window = {
+        "since": (NOON - timedelta(days=1)).isoformat(),
+        "until": (NOON + timedelta(days=1)).isoformat(),
+    }
+    query = urlencode(window)
+    listed = (await city.ask("GET", f"/incidents/past?{query}", **PLANNER)).json()["incidents"]
+    assert [each["incident_id"] for each in listed] == [incident]
+    assert "latitude" not in listed[0]
+    path = f"/incidents/{incident}/decisions"
+    told = (await city.ask("GET", f"{path}?first=true", **PLANNER)).json()
+    assert [each["number"] for each in told["decisions"]] == [1]
+    kept = read_inputs(told["decisions"][0]["inputs"])
+    assert kept.patient.call_at == NOON
+    assert "address" not in str(told)
+    for role in (Role.DISPATCHER, Role.RESCUER):
+        assert (await city.ask("GET", path, role=role, subject="x")).status_code == 403
+    connection = await asyncpg.connect(city.dsn, server_settings={"search_path": schema})
+    try:
+        rows = await connection.fetch(
+            "SELECT actor, subject FROM audit WHERE action = $1", "read_decisions"
+        )
+    finally:
+        await connection.close()
+    assert [tuple(row) for row in rows] == [("planner:paula", incident)]

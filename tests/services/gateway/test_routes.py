@@ -26,6 +26,7 @@ from services.gateway.domain.routes import SERVICES, route_of
         ("/me/tasks/a/accept", "dispatch", False),
         ("/locate/abc", "dispatch", True),
         ("/me/stream", "alerting", False),
+        ("/planning/runs/r/stream", "planning", False),
         ("/me/messages/m/receipts", "alerting", False),
     ],
 )
@@ -73,4 +74,5 @@ def test_every_service_behind_the_gateway_is_named_once() -> None:
         "ambulance_stations",
         "dispatch",
         "alerting",
+        "planning",
     }

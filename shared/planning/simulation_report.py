@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
-from deploy.planning.pages import write_page
-from deploy.planning.simulation.assumption_words import label, source
-from deploy.planning.simulation.telling import value_of
-from deploy.planning.simulation.words import WORDS
+from shared.planning.assumption_words import label, source
+from shared.planning.simulation_words import WORDS
 from shared.report import Bar, Section, Table, bars, render, software
 
 Json = dict[str, Any]
@@ -42,11 +39,6 @@ CHARTS = ("cpr_median", "shock_median", "cpr_share", "alerts")
 SENSITIVE = ("cpr_median", "shock_median", "cpr_share", "shock_share", "alerts")
 
 
-def write_report(path: Path, documents: Sequence[Json], language: str) -> None:
-    """One report of one or several scenarios; raises :class:`deploy.errors.UserError`."""
-    write_page(path, report(documents, language))
-
-
 def report(documents: Sequence[Json], language: str) -> str:
     """The page."""
     words = WORDS[language]
@@ -71,6 +63,16 @@ def report(documents: Sequence[Json], language: str) -> str:
         language=language,
         footer=words["footer"].format(version=software()),
     )
+
+
+def value_of(document: Json | None, path: tuple[str, ...]) -> Any:
+    """A nested value; None where it is not there."""
+    found: Any = document
+    for name in path:
+        if not isinstance(found, dict) or name not in found:
+            return None
+        found = found[name]
+    return found
 
 
 def _cell(told: Json, path: Path_, form: str, *, sign: bool = False) -> str:

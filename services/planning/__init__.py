@@ -1,0 +1,1 @@
+"""Planning: scenarios, changes to them, and runs that say what they would bring."""

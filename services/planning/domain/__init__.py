@@ -1,0 +1,1 @@
+"""Scenarios, runs and targets: no input, no output."""

@@ -1,0 +1,1 @@
+"""Bases taken, runs worked by processes of their own."""

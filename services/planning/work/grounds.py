@@ -1,0 +1,88 @@
+"""A job's scenarios as grounds that planning's questions are asked about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from shared.contracts.records import AedRecord, StationRecord
+from shared.decision import Policy
+from shared.decision.policy import default_policy, named_policy
+from shared.errors import UserError
+from shared.planning.demand import of_base
+from shared.planning.ground import Ground
+from shared.scenarios.catalogue import LISTED
+from shared.simulation.assumptions import DEFAULT
+from shared.simulation.demand import Demand
+from shared.snapshots import Known, decode
+from shared.whatif import read_changes, within
+
+Json = dict[str, Any]
+Blobs = Sequence[bytes]
+Done = tuple[Json, list[bytes]]
+"""What is told of an answer, and its bytes."""
+
+
+class Tell(Protocol):
+    """Says how far it is."""
+
+    def __call__(self, progress: float, said: str) -> None:
+        """``progress`` from 0 to 1."""
+        ...
+
+
+def policy_of(job: Json) -> Policy:
+    """The deployment's policy."""
+    return named_policy(job["policy"]) if job.get("policy") else default_policy()
+
+
+def grounds_of(job: Json, blobs: Blobs, population: float | None) -> list[Ground]:
+    """The grounds of a job's scenarios, their documents in ``blobs``; changes are made.
+
+    Two of the same base have the arrests of the first, so that they can be compared. Raises
+    :class:`UserError`.
+    """
+    found: list[Ground] = []
+    scenarios = job["scenarios"]
+    for scenario, document in zip(scenarios, blobs, strict=False):
+        same = found and scenario["base"] == scenarios[0]["base"]
+        found.append(_ground(scenario, document, population, found[0].demand if same else None))
+    return found
+
+
+def _ground(
+    scenario: Json, document: bytes, population: float | None, first: Demand | None
+) -> Ground:
+    kept = decode(document)
+    before = kept.known
+    listed = next((each for each in LISTED if each.name == scenario["base"]), None)
+    # Recruits tell nothing of where people live: the demand is of those who are there already.
+    seed = None if listed is None else listed.seed
+    demand = first or of_base(scenario["base"], seed, before, DEFAULT, population)
+    return Ground(
+        name=scenario["name"],
+        known=within(before, read_changes(scenario["changes"])),
+        at=kept.taken_at,
+        time_zone=_zone([*before.aeds, *before.stations]),
+        demand=demand,
+        attribution=kept.attribution,
+        synthetic=_synthetic(before) if listed is None else listed.synthetic,
+    )
+
+
+def _zone(sites: Sequence[AedRecord | StationRecord]) -> str:
+    """The time zone that most sites have."""
+    zones = Counter(site.time_zone for site in sites)
+    if not zones:
+        raise UserError("there is no site yet: add AEDs or stations first")
+    return min(zones, key=lambda zone: (-zones[zone], zone))
+
+
+def _synthetic(known: Known) -> dict[str, bool]:
+    return {
+        "aeds": any(row.synthetic for row in known.aeds),
+        "rescuers": any(row.synthetic for row in known.rescuers),
+        "stations": any(row.synthetic for row in known.stations),
+        "units": any(row.synthetic for row in known.units),
+    }
