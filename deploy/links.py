@@ -20,7 +20,7 @@ PAGES: Final = {
     "rescuer": "/rescuer",
     "station": "/station",
     "registrar": "/registry",
-    "planner": "/planner",
+    "planner": "/planning",
     "administrator": "/console",
 }
 """Role → its page; programs (the role service) have none."""

@@ -24,6 +24,7 @@ export default defineConfig({
         start: here("./index.html"),
         console: here("./console/index.html"),
         locate: here("./locate/index.html"),
+        planning: here("./planning/index.html"),
         rescuer: here("./rescuer/index.html"),
         station: here("./station/index.html"),
         registry: here("./registry/index.html"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-PAGES: Final = ("console", "rescuer", "station", "registry", "planner", "locate")
+PAGES: Final = ("console", "rescuer", "station", "registry", "planning", "locate")
 """Each is ``/NAME/``, a folder of the build with an ``index.html``."""
 _ENCODINGS: Final = {"br": ".br", "gzip": ".gz"}
 """Made at build time; the first that the client takes is sent."""

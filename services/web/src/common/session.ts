@@ -6,7 +6,7 @@
 import { signal } from "@preact/signals";
 import { createStore, del, get, set } from "idb-keyval";
 
-export type App = "console" | "rescuer" | "station" | "registry" | "planner";
+export type App = "console" | "rescuer" | "station" | "registry" | "planning";
 
 export interface Session {
   readonly token: string;

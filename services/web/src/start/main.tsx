@@ -4,11 +4,14 @@ import { LanguageSwitch, ThemeSwitch } from "@/ui/Bits";
 import { Icon, type IconName } from "@/ui/Icon";
 import { mount } from "@/ui/mount";
 
-const PLACES: readonly ["console" | "rescuer" | "station" | "registry", IconName][] = [
+type Page = "console" | "rescuer" | "station" | "registry" | "planning";
+
+const PLACES: readonly [Page, IconName][] = [
   ["console", "phone"],
   ["rescuer", "heart"],
   ["station", "ambulance"],
   ["registry", "list"],
+  ["planning", "map"],
 ];
 
 function Start() {
