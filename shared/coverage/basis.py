@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from shared.contracts.words import AedState
 from shared.coverage.demand import DemandCells
+from shared.coverage.field import Field
 from shared.coverage.ground import Ground, Targets
 from shared.coverage.question import Question
 from shared.coverage.week import WEEK_H
@@ -24,6 +25,7 @@ def basis_of(
     question: Question,
     ground: Ground,
     targets: Targets,
+    here: Field,
     limit_s: float,
 ) -> Json:
     """As JSON values."""
@@ -39,6 +41,7 @@ def basis_of(
         "time_zone": question.time_zone,
         "hours": 1 if question.at is not None else WEEK_H,
         "routing": "h3-grid" if router is None else router.basis,
+        "off_streets_share": float(targets.people @ here.off_streets / targets.people.sum()),
         "streets": None if router is None else router.version,
         "policy": f"{policy.name}/{policy.version}",
         "demand": demand.source,

@@ -66,7 +66,7 @@ def cover(known: Known, demand: DemandCells, router: Router | None, question: Qu
             (s.latitude, s.longitude, s.name) for s in known.stations if s.tier not in HEALTH
         ],
         hours_told=question.by_hour,
-        basis=basis_of(known, demand, router, question, ground, targets, limit_s),
+        basis=basis_of(known, demand, router, question, ground, targets, here, limit_s),
     )
 
 

@@ -22,6 +22,11 @@ class Field(Protocol):
     """Ways to fixed targets."""
 
     @property
+    def off_streets(self) -> Bools:
+        """(targets,) where ways are those of straight lines, although there are streets."""
+        ...
+
+    @property
     def tiles(self) -> Sequence[Ints]:
         """The targets' positions, tile by tile; together each once."""
         ...
@@ -48,6 +53,7 @@ class StraightField:
             float(np.sqrt(((self._targets[rows] - here) ** 2).sum(axis=1).max()))
             for rows, here in zip(self.tiles, middle, strict=True)
         ]
+        self.off_streets: Bools = np.zeros(len(latitude), np.bool_)
         self._known: dict[int, tuple[Floats, Floats]] = {}
 
     def _places(self, places: Floats) -> Floats:

@@ -15,7 +15,7 @@ import numpy as np
 from shared.contracts.words import TransportMode
 from shared.coverage.field import StraightField
 from shared.coverage.sources import Crowd, Group, Pace
-from shared.coverage.week import Floats, Ints
+from shared.coverage.week import Bools, Floats, Ints
 from shared.decision.policy import Policy
 from shared.streets.kinds import Profile
 from shared.streets.reach import _search
@@ -34,17 +34,12 @@ class StreetField:
         self._straight = StraightField(latitude, longitude)
         self.tiles: Sequence[Ints] = self._straight.tiles
         self._places = np.column_stack([latitude, longitude])
-        self._off = router.snap(self._places, TransportMode.FOOT)[0] < 0
-        """(targets,) where no street is near."""
+        self.off_streets: Bools = router.snap(self._places, TransportMode.FOOT)[0] < 0
+        """Where no street is near."""
         self._snapped: dict[TransportMode, tuple[Ints, Floats]] = {}
         self._ways: dict[tuple[int, Pace], tuple[Floats, float, Floats]] = {}
         self._nearest: tuple[Crowd, float, Floats] | None = None
         self._edges: dict[Profile, Floats] = {}
-
-    @property
-    def off_streets(self) -> Floats:
-        """(targets,) 1 where times are those of straight lines."""
-        return self._off.astype(np.float64)
 
     def _targets(self, mode: TransportMode) -> tuple[Ints, Floats]:
         """Nodes (-1: none) and metres of the targets."""
@@ -73,7 +68,7 @@ class StreetField:
             )
         targets = self.tiles[tile]
         seconds = kept[2][:, targets]
-        off = np.flatnonzero(self._off[targets])
+        off = np.flatnonzero(self.off_streets[targets])
         if len(off):
             rows, straight_s = self._straight.ways(tile, places, pace, limit_s)
             seconds[:, off] = np.inf
@@ -83,7 +78,7 @@ class StreetField:
 
     def _each(self, places: Floats, pace: Pace, limit_s: float) -> Floats:
         """(sources, targets)"""
-        found = np.full((len(places), len(self._off)), np.inf)
+        found = np.full((len(places), len(self.off_streets)), np.inf)
         cost_s = np.full(self._router.graph.latitude.size, np.inf)
         for k, place in enumerate(places.tolist()):
             here = (place[0], place[1])
@@ -98,12 +93,12 @@ class StreetField:
         kept = self._nearest
         if kept is None or kept[0] is not crowd or kept[1] != limit_s:
             table = [self._of_group(group, limit_s) for group in crowd.groups]
-            whole = np.array(table).reshape(len(crowd.groups), len(self._off))
+            whole = np.array(table).reshape(len(crowd.groups), len(self.off_streets))
             whole[whole > limit_s] = np.inf
             kept = self._nearest = (crowd, limit_s, whole)
         targets = self.tiles[tile]
         seconds = kept[2][:, targets]
-        off = np.flatnonzero(self._off[targets])
+        off = np.flatnonzero(self.off_streets[targets])
         if len(off):
             seconds[:, off] = self._straight.nearest(tile, crowd, limit_s)[:, off]
         return seconds

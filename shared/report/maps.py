@@ -13,7 +13,8 @@ from shared.geometry.distance import EARTH_RADIUS_M
 
 WIDTH = 7_200
 """Of the drawing, in its own units: whole numbers keep the file small."""
-MOST_CELLS = 3_000
+LEGEND_ROW = 340
+MOST_CELLS = 1_500
 """More are drawn as their parents."""
 NICE_M = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000)
 
@@ -103,8 +104,8 @@ def cell_map(
     paths: dict[int, list[str]] = {}
     for cell, ring in ring_of.items():
         paths.setdefault(_band(values[cell], bands), []).append(_path([at(*p) for p in ring]))
-    legend = 340 * (len(bands) + (1 if dots else 0))
-    tall = round(height) + legend + 500
+    rows = (len(bands) + (1 if dots else 0) + 1) // 2
+    tall = round(height) + LEGEND_ROW * rows + 480
     parts = [
         Markup(
             '<svg role="img" viewBox="-60 -60 {} {}" class="chart map"><title>{}</title>'
@@ -113,8 +114,8 @@ def cell_map(
     for number, band in enumerate(bands):
         if number in paths:
             parts.append(
-                Markup('<path fill="{}" stroke="#fff" stroke-width="6" d="{}"/>').format(
-                    band.colour, "".join(paths[number])
+                Markup('<path fill="{c}" stroke="{c}" stroke-width="8" d="{}"/>').format(
+                    "".join(paths[number]), c=band.colour
                 )
             )
     for dot in dots:
@@ -130,13 +131,14 @@ def cell_map(
     parts.append(_scale_bar(metres, y))
     y += 250
     for number, band in enumerate(bands):
-        parts.append(_key(y + 340 * number, band.colour, band.label))
+        parts.append(_key(*_slot(number, rows, y), band.colour, band.label))
     if dots:
+        x, under = _slot(len(bands), rows, y)
         parts.append(
             Markup(
-                '<circle cx="110" cy="{}" r="70" fill="#1b1b1b"/>'
-                '<text x="330" y="{}" class="map-text">{}</text>'
-            ).format(y + 340 * len(bands) + 120, y + 340 * len(bands) + 200, dots_label)
+                '<circle cx="{}" cy="{}" r="70" fill="#1b1b1b"/>'
+                '<text x="{}" y="{}" class="map-text">{}</text>'
+            ).format(x + 110, under + 110, x + 330, under + 185, dots_label)
         )
     parts.append(Markup("</svg>"))
     return Markup("").join(parts)
@@ -158,11 +160,16 @@ def _path(ring: Sequence[tuple[int, int]]) -> str:
     return "".join(steps).rstrip() + "z"
 
 
-def _key(y: int, colour: str, label: str) -> Markup:
+def _slot(number: int, rows: int, y: int) -> tuple[int, int]:
+    """Where a line of the legend stands: two columns, filled downwards."""
+    return (number // rows) * WIDTH // 2, y + LEGEND_ROW * (number % rows)
+
+
+def _key(x: int, y: int, colour: str, label: str) -> Markup:
     return Markup(
-        '<rect x="0" y="{}" width="220" height="220" fill="{}" stroke="#777" stroke-width="8"/>'
-        '<text x="330" y="{}" class="map-text">{}</text>'
-    ).format(y, colour, y + 185, label)
+        '<rect x="{}" y="{}" width="220" height="220" fill="{}" stroke="#777" stroke-width="8"/>'
+        '<text x="{}" y="{}" class="map-text">{}</text>'
+    ).format(x, y, colour, x + 330, y + 185, label)
 
 
 def _scale_bar(metres: float, y: int) -> Markup:
