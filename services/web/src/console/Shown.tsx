@@ -4,7 +4,7 @@ import { distance, t as common } from "@/i18n";
 import { actionOf } from "./actions";
 import { orderUnit } from "./commands";
 import { coordinates } from "./labels";
-import { metresBetween } from "./near";
+import { metresBetween } from "@/common/distance";
 import { aeds, openNow, stationName, stations, units } from "./registers";
 import * as state from "./state";
 import { code, t } from "./words";
