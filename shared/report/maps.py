@@ -104,8 +104,8 @@ def cell_map(
     paths: dict[int, list[str]] = {}
     for cell, ring in ring_of.items():
         paths.setdefault(_band(values[cell], bands), []).append(_path([at(*p) for p in ring]))
-    rows = (len(bands) + (1 if dots else 0) + 1) // 2
-    tall = round(height) + LEGEND_ROW * rows + 480
+    rows = (len(bands) + 1) // 2
+    tall = round(height) + LEGEND_ROW * (rows + (1 if dots else 0)) + 480
     parts = [
         Markup(
             '<svg role="img" viewBox="-60 -60 {} {}" class="chart map"><title>{}</title>'
@@ -133,12 +133,12 @@ def cell_map(
     for number, band in enumerate(bands):
         parts.append(_key(*_slot(number, rows, y), band.colour, band.label))
     if dots:
-        x, under = _slot(len(bands), rows, y)
+        under = y + LEGEND_ROW * rows
         parts.append(
             Markup(
                 '<circle cx="{}" cy="{}" r="70" fill="#1b1b1b"/>'
                 '<text x="{}" y="{}" class="map-text">{}</text>'
-            ).format(x + 110, under + 110, x + 330, under + 185, dots_label)
+            ).format(110, under + 110, 330, under + 185, dots_label)
         )
     parts.append(Markup("</svg>"))
     return Markup("").join(parts)
