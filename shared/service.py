@@ -62,6 +62,7 @@ class Service(Generic[S]):
         public: Sequence[str] = (),
         body_limits: Mapping[str, int] | None = None,
         tags: Sequence[Mapping[str, Any]] = (),
+        edge: bool = False,
         clock: Clock | None = None,
     ) -> None:
         self.settings = settings
@@ -83,6 +84,7 @@ class Service(Generic[S]):
             public=public,
             body_limits=body_limits,
             tags=tags,
+            edge=edge,
             lifespan=self._lifespan,
         )
         self.stopping: asyncio.Event = self.app.state.stopping

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import httpx
 
 from services.alerting.api import me, providers, push
@@ -14,11 +16,13 @@ from services.alerting.work.channels import Channel, Channels, InAppChannel
 from services.alerting.work.desk import Desk
 from services.alerting.work.devices import Devices, WebPush
 from services.alerting.work.push import PushServices, WebPushChannel
+from services.alerting.work.signed_out import SignedOutDevices
 from services.alerting.work.streams import Hub, Listener
 from services.alerting.work.webhook import WebhookChannel, WebhookSecrets
 from services.alerting.work.worker import DeliveryWorker
 from shared.clock import Clock
 from shared.contracts.topics import ALERTS
+from shared.http.client import make_client
 from shared.messaging.broker import make_broker
 from shared.messaging.consumer import consume
 from shared.messaging.link import KafkaLink
@@ -96,6 +100,7 @@ async def start(service: Service[Settings]) -> None:
         )
         devices = Devices(pool=pool, services=services, desk=desk, clock=clock)
         ways[WEB_PUSH] = WebPushChannel(services, clock)
+        await _forget_signed_out(service, pool)
     elif any(one.channel == WEB_PUSH for one in settings.channels):
         log.warning("web push is off: LIFERING_VAPID_PRIVATE_KEY is not set")
     worker = DeliveryWorker(desk=desk, channels=ways, clock=clock)
@@ -116,6 +121,19 @@ async def start(service: Service[Settings]) -> None:
     link = KafkaLink(broker, relay=relay, watch=watch)
     service.on_stop(link.stop)
     await link.start()
+
+
+async def _forget_signed_out(service: Service[Settings], pool: asyncpg.Pool[Any]) -> None:
+    """Follows which phones sign out, where this deployment has a register of rescuers."""
+    settings = service.settings
+    try:
+        urls = settings.url_of("rescuer_location")
+    except LookupError:
+        return
+    devices = SignedOutDevices(
+        pool=pool, client=await service.enter(make_client(settings)), urls=urls, clock=service.clock
+    )
+    service.spawn("signed-out devices", devices.run(settings.ended_sessions_every_s))
 
 
 def _listening(listener: Listener) -> Check:

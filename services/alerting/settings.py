@@ -129,6 +129,11 @@ class Settings(ServiceSettings):
         default=DEFAULT_HOSTS,
         description="LIFERING_PUSH_HOSTS: push services that are sent to, *.name for all below it",
     )
+    ended_sessions_every_s: float = Field(
+        default=10.0,
+        gt=0,
+        description="How often is asked which phones have signed out, to push to them no more",
+    )
     push_insecure: bool = Field(
         default=False,
         description="LIFERING_PUSH_INSECURE: takes http and private addresses, for tests only",

@@ -71,6 +71,7 @@ def build(
             "/api/enrolments": PHOTO_LIMIT_BYTES,
             "/api/{rest:path}": BULK_LIMIT_BYTES,
         },
+        edge=True,
         clock=clock,
     )
     # Around what every service has, from outside in: headers on every answer, the address's

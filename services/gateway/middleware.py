@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.domain.allowance import Meter
 from services.gateway.domain.routes import is_sign_in
+from shared.http.addresses import network_of
 from shared.http.auth import unauthorized
 from shared.http.problems import Problem, problem_response
 from shared.identity.tokens import Identity
@@ -71,8 +72,8 @@ def subject_of(scope: Scope) -> str | None:
 
 
 def signing_in_from(scope: Scope) -> str | None:
-    """The address of whoever enrols, asks for a code or tries one; None for anything else."""
-    return address_of(scope) if is_sign_in(scope["method"], scope["path"]) else None
+    """The network of whoever enrols, asks for a code or tries one; None for anything else."""
+    return network_of(address_of(scope)) if is_sign_in(scope["method"], scope["path"]) else None
 
 
 class SignedOut:

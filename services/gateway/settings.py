@@ -37,7 +37,7 @@ class GatewaySettings(ServiceSettings):
         description="Enrolments, codes asked for and codes tried, together, from one address",
     )
     ended_sessions_every_s: float = Field(
-        default=10.0, gt=0, description="How often is asked which phones have signed out elsewhere"
+        default=3.0, gt=0, description="How often is asked which phones have signed out elsewhere"
     )
     positions_wait_s: float = Field(
         default=3.0, gt=0, description="How long a client waits for Kafka before it is told 503"

@@ -41,12 +41,14 @@ def create_app(
     body_limits: Mapping[str, int] | None = None,
     lifespan: Lifespan | None = None,
     tags: Sequence[Mapping[str, Any]] = (),
+    edge: bool = False,
 ) -> FastAPI:
     """A FastAPI application that asks for tokens, refuses with problem details and can be probed.
 
     ``public`` lists the path templates that need no token, beside the probes and the OpenAPI
-    document; ``body_limits`` the bytes that a path template takes, where it is not 1 MiB. Needs no
-    database and no broker, so that the OpenAPI document can be made anywhere.
+    document; ``body_limits`` the bytes that a path template takes, where it is not 1 MiB; ``edge``
+    says that this is the gateway, which takes phones' own tokens. Needs no database and no broker,
+    so that the OpenAPI document can be made anywhere.
     """
     clock = clock or SystemClock()
     public_paths = PublicPaths((*PUBLIC_EVERYWHERE, *public))
@@ -74,6 +76,7 @@ def create_app(
                 public=public_paths,
                 public_key=settings.token_public_key,
                 clock=clock,
+                edge=edge,
             ),
         ],
     )

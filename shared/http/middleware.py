@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.clock import Clock
-from shared.http.auth import PublicPaths, authenticate
+from shared.http.auth import PublicPaths, authenticate, unauthorized
 from shared.http.problems import Problem, problem_response, unavailable
 from shared.ids import new_id
 from shared.messaging.errors import is_transient
@@ -147,14 +147,19 @@ class BodyLimitMiddleware:
 class AuthenticationMiddleware:
     """401 without a good token, before the body is read; the identity goes into the state.
 
-    Public paths need none; where a good one comes all the same, it counts.
+    Public paths need none; where a good one comes all the same, it counts. A phone's token lives
+    for weeks, and only the gateway knows whether its session goes on: behind the gateway it counts
+    only as the gateway passes it on, and what is passed on is no token for the outside.
     """
 
-    def __init__(self, app: ASGIApp, public: PublicPaths, public_key: str, clock: Clock) -> None:
+    def __init__(
+        self, app: ASGIApp, public: PublicPaths, public_key: str, clock: Clock, edge: bool = False
+    ) -> None:
         self.app = app
         self.public = public
         self.public_key = public_key
         self.clock = clock
+        self.edge = edge
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request."""
@@ -165,6 +170,8 @@ class AuthenticationMiddleware:
             identity = authenticate(
                 Headers(scope=scope).get("authorization"), self.public_key, self.clock.now()
             )
+            if identity.session is not None and identity.passed_on is self.edge:
+                raise unauthorized("A phone's token is taken by the gateway and nowhere else.")
         except Problem as problem:
             # A path that is public for one method may ask for a role with another (the route
             # does); for the public one a token that has expired does no harm.

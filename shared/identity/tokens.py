@@ -3,7 +3,7 @@
 Ed25519 (EdDSA) is the only algorithm accepted, so that neither ``none`` nor a public key used as
 an HMAC secret gets in. Services hold the public key only. Claims: ``iss``, ``aud``, ``sub``,
 ``role``, ``station`` (for the station role), ``ses`` (the session that a rescuer's phone signed in
-to), ``iat``, ``exp``.
+to), ``in`` (written by the gateway for the services behind it), ``iat``, ``exp``.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ class Identity:
     """The station that somebody with the station role belongs to."""
     session: str | None = field(default=None, compare=False)
     """The session of a phone that signed in; None for a token from the command line."""
+    passed_on: bool = field(default=False, compare=False)
+    """Whether the gateway has looked whether the session goes on, and made this token of it."""
     expires_at: datetime | None = field(default=None, compare=False)
     """Until when the token is valid, aware UTC."""
 
@@ -84,6 +86,7 @@ def issue(
     lifetime_s: float,
     station: str | None = None,
     session: str | None = None,
+    passed_on: bool = False,
 ) -> str:
     """A token for ``subject``, valid from ``now`` for ``lifetime_s`` seconds.
 
@@ -107,6 +110,8 @@ def issue(
         claims["station"] = station
     if session is not None:
         claims["ses"] = session
+    if passed_on:
+        claims["in"] = True
     return jwt.encode(claims, private_pem, algorithm=ALGORITHM)
 
 
@@ -161,5 +166,10 @@ def verify(public_pem: str, token: str, now: datetime) -> Identity:
     if session is not None and not isinstance(session, str):
         raise InvalidToken("the token's session cannot be read")
     return Identity(
-        role=role, subject=subject, station=station, session=session, expires_at=expires
+        role=role,
+        subject=subject,
+        station=station,
+        session=session,
+        passed_on=claims.get("in") is True,
+        expires_at=expires,
     )

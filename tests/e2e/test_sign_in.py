@@ -117,6 +117,11 @@ async def test_a_phone_signs_in_stays_and_leaves(edge: Edge) -> None:
     own = await edge.here.get("/api/me/rescuer", headers=as_rescuer(signed))
     assert (own.status_code, own.json()["name"]) == (200, "Wang")
 
+    # The services behind take the token as the gateway passes it on, and not the phone's own.
+    async with httpx.AsyncClient(base_url=edge.inside) as direct:
+        beside = await direct.get("/me/rescuer", headers=as_rescuer(signed))
+        assert beside.status_code == 401
+
     again = await edge.here.post("/api/session/refresh", headers=as_rescuer(signed))
     assert again.status_code == 200
     assert again.json()["rescuer_id"] == signed["rescuer_id"]

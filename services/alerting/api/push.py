@@ -214,6 +214,7 @@ async def put_my_push_subscription(
         vapid_key=devices.services.vapid.public_key,
         expires_at=expires_at,
         created_at=now,
+        session_id=who.session,
     )
     try:
         kept, new = await devices.subscribe(subscription)

@@ -58,6 +58,8 @@ class Subscription:
     """When the device last said that a push had arrived."""
     last_failed_at: datetime | None = None
     last_failure: str | None = None
+    session_id: str | None = None
+    """The session of the phone; None for a token from the command line."""
 
 
 @dataclass(frozen=True, slots=True)

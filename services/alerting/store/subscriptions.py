@@ -72,7 +72,7 @@ async def renew(connection: Connection, subscription: Subscription) -> None:
     await connection.execute(
         """UPDATE push_subscriptions
            SET language = $2, user_agent = $3, vapid_key = $4, expires_at = $5,
-               p256dh = $6, auth = $7
+               p256dh = $6, auth = $7, session_id = $8
            WHERE subscription_id = $1""",
         subscription.subscription_id,
         subscription.language,
@@ -81,6 +81,7 @@ async def renew(connection: Connection, subscription: Subscription) -> None:
         subscription.expires_at,
         subscription.p256dh,
         subscription.auth,
+        subscription.session_id,
     )
 
 
@@ -89,6 +90,14 @@ async def drop(connection: Connection, subscription_ids: Sequence[str]) -> None:
     await connection.execute(
         "DELETE FROM push_subscriptions WHERE subscription_id = ANY($1::text[])", subscription_ids
     )
+
+
+async def drop_of_sessions(connection: Connection, session_ids: Sequence[str]) -> int:
+    """Forgets the devices of sessions that have ended; how many there were."""
+    done: str = await connection.execute(
+        "DELETE FROM push_subscriptions WHERE session_id = ANY($1::text[])", session_ids
+    )
+    return int(done.rpartition(" ")[2])
 
 
 async def drop_own(connection: Connection, rescuer_id: str, subscription_id: str) -> bool:

@@ -83,6 +83,7 @@ class Devices:
                     user_agent=wanted.user_agent,
                     vapid_key=wanted.vapid_key,
                     expires_at=wanted.expires_at,
+                    session_id=wanted.session_id,
                 )
                 if kept != known:
                     await subscriptions.renew(connection, kept)

@@ -13,11 +13,13 @@ from services.gateway.domain.routes import ROUTES, Route, route_of
 from services.gateway.middleware import address_of
 from services.gateway.settings import GatewaySettings
 from services.gateway.work.forward import Forwarded, Forwarder, NoUpstream
+from services.gateway.work.sessions import EndedSessions, Sessions
 from shared.http.auth import requires
 from shared.http.parts import use
 from shared.http.problems import Problem, unavailable
 from shared.http.routing import new_router
 from shared.identity.roles import Role
+from shared.identity.tokens import Identity
 from shared.telemetry.traces import current_traceparent
 
 PREFIX: Final = "/api"
@@ -27,7 +29,10 @@ proxy_router = new_router("services")
 
 
 async def pass_on(
-    request: Request, forwarder: Annotated[Forwarder, use(Forwarder)]
+    request: Request,
+    forwarder: Annotated[Forwarder, use(Forwarder)],
+    sessions: Annotated[Sessions, use(Sessions)],
+    ended: Annotated[EndedSessions, use(EndedSessions)],
 ) -> StreamingResponse:
     """Hands the request to the service that owns the path, and its answer back as it comes."""
     raw_path: bytes = request.scope.get("raw_path") or request.url.path.encode()
@@ -36,6 +41,11 @@ async def pass_on(
     if route is None:
         raise Problem(404, "not-found", "No such path", "See /openapi/SERVICE.json.")
     query: bytes = request.scope["query_string"]
+    extra = _extra(request)
+    who = getattr(request.state, "identity", None)
+    session = who.session if isinstance(who, Identity) else None
+    if who is not None and session is not None:
+        extra.append((b"authorization", b"Bearer " + sessions.passed_on(who).encode()))
     try:
         answer = await forwarder.forward(
             route.service,
@@ -43,8 +53,9 @@ async def pass_on(
                 method=request.method,
                 raw_target=raw_path + (b"?" + query if query else b""),
                 headers=list(request.headers.raw),
-                extra=_extra(request),
+                extra=extra,
                 body=await _body(request),
+                ends=None if session is None else ended.end_of(session),
             ),
         )
     except NoUpstream as nobody:

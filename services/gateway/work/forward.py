@@ -8,7 +8,7 @@ for here: once it has begun it is the client's.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 
 import httpx
@@ -60,6 +60,8 @@ class Forwarded:
     extra: Headers
     """Headers that the gateway itself adds."""
     body: bytes | AsyncIterator[bytes]
+    ends: asyncio.Event | None = None
+    """Set when whoever asks is signed out: what they listen to ends."""
 
     @property
     def has_idempotency_key(self) -> bool:
@@ -140,7 +142,7 @@ class Forwarder:
             return Answer(
                 status=response.status_code,
                 headers=to_client(response.headers.raw),
-                chunks=_chunks(response, service, self._stopping),
+                chunks=_chunks(response, service, self._stopping, request.ends),
             )
         raise NoUpstream(service, reached=reached)
 
@@ -165,7 +167,7 @@ class Forwarder:
 
 
 async def _chunks(
-    response: httpx.Response, service: str, stopping: asyncio.Event
+    response: httpx.Response, service: str, *ends: asyncio.Event | None
 ) -> AsyncIterator[bytes]:
     """The bytes of an answer as they come; the connection is given back at its end.
 
@@ -175,7 +177,7 @@ async def _chunks(
     is_stream = response.headers.get("content-type", "").startswith(EVENT_STREAM)
     chunks = response.aiter_raw()
     try:
-        async for chunk in until(stopping, chunks) if is_stream else chunks:
+        async for chunk in until(ends, chunks) if is_stream else chunks:
             yield chunk
     except httpx.TransportError as error:
         log.warning("upstream_broke_off", upstream=service, error=type(error).__name__)
@@ -186,14 +188,16 @@ async def _chunks(
         await response.aclose()
 
 
-async def until(stopping: asyncio.Event, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The chunks until ``stopping`` is set: an open stream must not hold up the end."""
-    stop = asyncio.ensure_future(stopping.wait())
+async def until(
+    ends: Iterable[asyncio.Event | None], chunks: AsyncIterator[bytes]
+) -> AsyncIterator[bytes]:
+    """The chunks until one of ``ends`` is set: an open stream must not hold up the end."""
+    stops = {asyncio.ensure_future(end.wait()) for end in ends if end is not None}
     step: asyncio.Future[bytes] | None = None
     try:
-        while not stop.done():
+        while not any(stop.done() for stop in stops):
             step = asyncio.ensure_future(anext(chunks))
-            await asyncio.wait({step, stop}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({step, *stops}, return_when=asyncio.FIRST_COMPLETED)
             if not step.done():
                 return
             try:
@@ -201,7 +205,7 @@ async def until(stopping: asyncio.Event, chunks: AsyncIterator[bytes]) -> AsyncI
             except StopAsyncIteration:
                 return
     finally:
-        waiting = [each for each in (stop, step) if each is not None and not each.done()]
+        waiting = [each for each in (*stops, step) if each is not None and not each.done()]
         for each in waiting:
             each.cancel()
         if waiting:

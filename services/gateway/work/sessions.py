@@ -9,10 +9,12 @@ short list of sessions that have ended while their tokens could still be used.
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 import httpx
 
@@ -29,6 +31,9 @@ log = logger(__name__)
 OWNER: Final = "rescuer_location"
 OVERLAP: Final = timedelta(seconds=60)
 """How far back each look reaches again: an end is stamped before its commit is seen."""
+PASSED_ON_FOR: Final = timedelta(seconds=120)
+"""How long the services take what was passed on to them."""
+MOST_PASSED_ON: Final = 50_000
 
 
 class EndedSessions:
@@ -36,6 +41,8 @@ class EndedSessions:
 
     def __init__(self) -> None:
         self._ended: set[str] = set()
+        # Only of those who listen at this moment: nobody holds the others.
+        self._ends: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
 
     def __contains__(self, session_id: object) -> bool:
         return session_id in self._ended
@@ -43,6 +50,17 @@ class EndedSessions:
     def add(self, *session_ids: str) -> None:
         """These are over."""
         self._ended.update(session_ids)
+        for session_id in session_ids:
+            end = self._ends.get(session_id)
+            if end is not None:
+                end.set()
+
+    def end_of(self, session_id: str) -> asyncio.Event:
+        """Set when the session is over: its open streams end then."""
+        end = self._ends.setdefault(session_id, asyncio.Event())
+        if session_id in self._ended:
+            end.set()
+        return end
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +94,7 @@ class Sessions:
         self._lifetime_s = lifetime_s
         self._clock = clock
         self._now_s = now_s
+        self._passed_on: OrderedDict[str, Signed] = OrderedDict()
 
     async def confirm(self, enrolment_id: str, code: str) -> Signed:
         """A token for whoever gives the right code; the owner's refusal otherwise."""
@@ -102,10 +121,45 @@ class Sessions:
             try:
                 said = await self._read("/sessions/ended", {"since": since.isoformat()})
                 self._ended.add(*said["session_ids"])
-                since = datetime.fromisoformat(said["asked_at"]) - OVERLAP
+                told_until = datetime.fromisoformat(said["told_until"])
+                if said["more"]:
+                    since = told_until
+                    continue
+                since = told_until - OVERLAP
             except Problem as problem:
                 log.warning("ended sessions not known", reason=problem.detail)
             await asyncio.sleep(every_s)
+
+    def passed_on(self, who: Identity) -> str:
+        """A phone's token as the services behind take it: for a minute or two, not for weeks.
+
+        The same one for some time, so that neither side signs and checks anew for each request.
+        """
+        assert who.session is not None
+        self._must_have_key()
+        now = self._clock.now()
+        known = self._passed_on.get(who.session)
+        if (
+            known is not None
+            and known.rescuer_id == who.subject
+            and known.expires_at - now > PASSED_ON_FOR / 2
+        ):
+            self._passed_on.move_to_end(who.session)
+            return known.token
+        token = issue(
+            self._private_key,
+            role=who.role,
+            subject=who.subject,
+            now=now,
+            lifetime_s=PASSED_ON_FOR.total_seconds(),
+            session=who.session,
+            passed_on=True,
+        )
+        self._passed_on[who.session] = Signed(token, who.subject, now + PASSED_ON_FOR)
+        self._passed_on.move_to_end(who.session)
+        if len(self._passed_on) > MOST_PASSED_ON:
+            self._passed_on.popitem(last=False)
+        return token
 
     def _sign(self, rescuer_id: str, session_id: str) -> Signed:
         now = self._clock.now()

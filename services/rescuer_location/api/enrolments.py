@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from fastapi import Query
+from fastapi import Depends, Query, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.rescuer_location.api.verification import CredentialIn, cleaned
@@ -33,6 +33,15 @@ enrolments_router = new_router("enrolments")
 TheEnrolments = Annotated[Enrolments, use(Enrolments)]
 TheTexts = Annotated[ConsentTexts, use(ConsentTexts)]
 TheSettings = Annotated[RescuerLocationSettings, use(RescuerLocationSettings)]
+
+
+def _asker(request: Request) -> str:
+    """Where the request comes from: the gateway writes down what it saw, whatever was claimed."""
+    seen = request.headers.get("x-forwarded-for") or (request.client.host if request.client else "")
+    return seen.rpartition(",")[2].strip() or "unknown"
+
+
+Asker = Annotated[str, Depends(_asker)]
 Phone = Annotated[
     str,
     StringConstraints(pattern=r"^[+]?[0-9][0-9 ()-]{2,30}$"),
@@ -146,6 +155,7 @@ async def enrol(
     texts: TheTexts,
     settings: TheSettings,
     now: Now,
+    asker: Asker,
     person: EnrolIn,
 ) -> CodeOut:
     """Asks for a code that proves the number; the entry is made once the code is given.
@@ -159,7 +169,7 @@ async def enrol(
             "is not the current one",
             "show the text of GET /public/consent and send its version",
         )
-    await enrolments.may_ask(phone, now)
+    await enrolments.may_ask(phone, asker, now)
     photo = None
     said: dict[str, object] = {
         "name": person.name,
@@ -170,19 +180,19 @@ async def enrol(
         photo = await cleaned(person.credential.photo, "credential.photo")
         said["credential"] = person.credential.offered().model_dump(mode="json")
     started = await enrolments.start(
-        Kind.ENROLMENT, phone, person.language, now, said=said, photo=photo
+        Kind.ENROLMENT, phone, person.language, now, asker=asker, said=said, photo=photo
     )
     return _out(started)
 
 
 @enrolments_router.post("/sign-ins", status_code=201, responses=problems(429))
 async def sign_in(
-    enrolments: TheEnrolments, settings: TheSettings, now: Now, person: SignInIn
+    enrolments: TheEnrolments, settings: TheSettings, now: Now, asker: Asker, person: SignInIn
 ) -> CodeOut:
     """Asks for a code for somebody who is enrolled; the same answer when nobody has the number."""
     phone = _mobile(person.phone, settings)
-    await enrolments.may_ask(phone, now)
-    return _out(await enrolments.start(Kind.SIGN_IN, phone, person.language, now))
+    await enrolments.may_ask(phone, asker, now)
+    return _out(await enrolments.start(Kind.SIGN_IN, phone, person.language, now, asker=asker))
 
 
 @enrolments_router.get("/enrolments")

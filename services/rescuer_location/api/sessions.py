@@ -65,7 +65,8 @@ class EndedOut(BaseModel):
     model_config = ConfigDict(extra="forbid", title="EndedSessions")
 
     session_ids: list[str]
-    asked_at: datetime
+    told_until: datetime = Field(description="Every end up to then is told; ask from there on")
+    more: bool = Field(description="There are more than fitted in: ask again at once")
 
 
 @sessions_router.post("/sessions", status_code=201, responses=problems(404, 409, 410))
@@ -110,9 +111,14 @@ async def list_ended(
     now: Now,
     since: Annotated[Moment, Query()],
 ) -> EndedOut:
-    """Which sessions have ended since a moment, at most 10,000, oldest first."""
+    """Which sessions have ended since a moment, oldest first, at most 10,000 at once."""
     # Times at the ends of the calendar are none that a database can be asked about.
     bounded = min(max(since, now - SESSIONS_FOR), now)
     async with store.transaction() as connection:
         found = await sessions.ended_since(connection, bounded, MOST_ENDED)
-    return EndedOut(session_ids=found, asked_at=now)
+    more = len(found) == MOST_ENDED
+    return EndedOut(
+        session_ids=[session_id for session_id, _ in found],
+        told_until=found[-1][1] if more else now,
+        more=more,
+    )

@@ -10,9 +10,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+
+from shared.http.addresses import network_of
 
 CODE_PATTERN: Final = r"^[0-9]{6}$"
 LIVES: Final = timedelta(minutes=10)
@@ -21,10 +25,23 @@ MOST_WRONG: Final = 5
 AGAIN_WITHIN: Final = timedelta(seconds=60)
 """A code that was right is right once more: the answer may have got lost on its way."""
 PAUSE: Final = timedelta(seconds=60)
-"""Between two codes to one number."""
-MOST_A_DAY: Final = 5
-"""Codes to one number in a day."""
+"""Between two codes to one number, whoever asks."""
+ASKER_WAITS: Final = (PAUSE, PAUSE, *(timedelta(minutes=each) for each in (2, 5, 15, 60)))
+"""After the first, second, … code of a day that one asker wanted for one number (our choice)."""
+MANY_A_DAY: Final = 20
+"""Codes to one number in a day, whoever asks, from which on they come slowly."""
+SLOWLY: Final = timedelta(minutes=15)
+"""The longest that others can make a number's owner wait: a back-off, never a day's lock."""
 DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A code that was asked for a number."""
+
+    at: datetime
+    by_asker: bool
+    """Whether it was whoever asks now."""
 
 
 def new_code() -> str:
@@ -45,6 +62,11 @@ def hash_of(code: str, salt: bytes) -> bytes:
 def is_code(code: str, salt: bytes, kept: bytes) -> bool:
     """Whether it is the code, in a time that tells nothing; as slow as :func:`hash_of`."""
     return hmac.compare_digest(hash_of(code, salt), kept)
+
+
+def digest_of(asker: str, phone: str) -> bytes:
+    """Whether two asks for a number came from the same network, and nothing more than that."""
+    return hashlib.sha256(f"{network_of(asker)} {phone}".encode()).digest()[:16]
 
 
 class Verdict(StrEnum):
@@ -69,16 +91,20 @@ def rule_on_try(
     return Verdict.RIGHT if right else Verdict.WRONG
 
 
-def wait_before_next(sent: list[datetime], now: datetime) -> timedelta | None:
+def wait_before_next(asked: Sequence[Asked], now: datetime) -> timedelta | None:
     """How long a number must wait for its next code; None when it need not.
 
-    ``sent``: when codes were asked for this number in the last day, whoever it belongs to.
+    ``asked``: the codes asked for this number in the last day, whoever it belongs to. Whoever asks
+    again and again waits longer and longer; what others asked for holds up the number's owner by
+    ``PAUSE``, and by ``SLOWLY`` once there were very many. A code that is out stays good.
     """
-    recent = sorted(moment for moment in sent if now - moment < DAY)
+    recent = sorted((each for each in asked if now - each.at < DAY), key=lambda each: each.at)
     if not recent:
         return None
-    waits = [recent[-1] + PAUSE - now]
-    if len(recent) >= MOST_A_DAY:
-        waits.append(recent[-MOST_A_DAY] + DAY - now)
+    by_all = SLOWLY if len(recent) >= MANY_A_DAY else PAUSE
+    waits = [recent[-1].at + by_all - now]
+    own = [each.at for each in recent if each.by_asker]
+    if own:
+        waits.append(own[-1] + ASKER_WAITS[min(len(own), len(ASKER_WAITS)) - 1] - now)
     longest = max(waits)
     return longest if longest > timedelta(0) else None

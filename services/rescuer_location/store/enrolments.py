@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from services.rescuer_location.domain.codes import Asked
 from shared.messaging.inbox import AnyConnection
 
 
@@ -36,6 +37,7 @@ class Pending:
     wrong_tries: int
     used_at: datetime | None
     rescuer_id: str | None
+    asked_by: bytes | None = None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Pending:
@@ -43,13 +45,17 @@ class Pending:
         return cls(**{**{name: row[name] for name in cls.__slots__}, "kind": Kind(row["kind"])})
 
 
-async def sent_to(connection: AnyConnection, phone: str, since: datetime) -> list[datetime]:
-    """When codes were asked for a number since then. Asks for one number come one by one."""
+async def asked_for(
+    connection: AnyConnection, phone: str, asker: bytes, since: datetime
+) -> list[Asked]:
+    """The codes asked for a number since then. Asks for one number come one by one."""
     await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 5))", phone)
     rows = await connection.fetch(
-        "SELECT created_at FROM enrolments WHERE phone = $1 AND created_at > $2", phone, since
+        "SELECT created_at, asked_by FROM enrolments WHERE phone = $1 AND created_at > $2",
+        phone,
+        since,
     )
-    return [row["created_at"] for row in rows]
+    return [Asked(row["created_at"], row["asked_by"] == asker) for row in rows]
 
 
 async def count_since(connection: AnyConnection, since: datetime) -> int:
@@ -64,8 +70,8 @@ async def insert(connection: AnyConnection, pending: Pending) -> None:
     """Keeps a new one."""
     await connection.execute(
         """INSERT INTO enrolments (id, kind, phone, language, said, photo, created_at, expires_at,
-               code_salt, code_hash, code_to_read_out, rescuer_id)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)""",
+               code_salt, code_hash, code_to_read_out, rescuer_id, asked_by)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)""",
         pending.id,
         pending.kind.value,
         pending.phone,
@@ -78,6 +84,7 @@ async def insert(connection: AnyConnection, pending: Pending) -> None:
         pending.code_hash,
         pending.code_to_read_out,
         pending.rescuer_id,
+        pending.asked_by,
     )
 
 
@@ -122,7 +129,7 @@ async def waiting(connection: AnyConnection, now: datetime, most_wrong: int) -> 
     rows = await connection.fetch(
         """SELECT *, NULL::bytea AS photo FROM
                (SELECT id, kind, phone, language, said, created_at, expires_at, code_salt,
-                       code_hash, code_to_read_out, wrong_tries, used_at, rescuer_id
+                       code_hash, code_to_read_out, wrong_tries, used_at, rescuer_id, asked_by
                 FROM enrolments
                 WHERE used_at IS NULL AND expires_at > $1 AND wrong_tries < $2
                 ORDER BY created_at DESC, id DESC LIMIT 200) AS newest""",

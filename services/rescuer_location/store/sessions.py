@@ -53,12 +53,16 @@ async def end_all(connection: AnyConnection, rescuer_id: str, now: datetime) -> 
     )
 
 
-async def ended_since(connection: AnyConnection, since: datetime, limit: int) -> list[str]:
-    """Which sessions have ended since then, oldest first."""
+async def ended_since(
+    connection: AnyConnection, since: datetime, limit: int
+) -> list[tuple[str, datetime]]:
+    """Which sessions have ended since then, and when; oldest first."""
     rows = await connection.fetch(
-        "SELECT id FROM sessions WHERE ended_at >= $1 ORDER BY ended_at LIMIT $2", since, limit
+        "SELECT id, ended_at FROM sessions WHERE ended_at >= $1 ORDER BY ended_at LIMIT $2",
+        since,
+        limit,
     )
-    return [row["id"] for row in rows]
+    return [(row["id"], row["ended_at"]) for row in rows]
 
 
 async def forget(connection: AnyConnection, before: datetime) -> None:

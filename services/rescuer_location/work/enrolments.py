@@ -18,7 +18,9 @@ from services.rescuer_location.domain.codes import (
     LIVES,
     MOST_WRONG,
     PAUSE,
+    Asked,
     Verdict,
+    digest_of,
     hash_of,
     is_code,
     new_code,
@@ -78,10 +80,13 @@ class Enrolments:
         self._region = region
         self._most_an_hour = most_an_hour
 
-    async def may_ask(self, phone: str, now: datetime) -> None:
-        """429 when the number had a code just now or too many; before any work is done for it."""
+    async def may_ask(self, phone: str, asker: str, now: datetime) -> None:
+        """429 when the number must wait for its next code; before any work is done for it.
+
+        ``asker``: the network that the request comes from.
+        """
         async with self._store.transaction() as connection:
-            await self._may_ask(connection, phone, now)
+            await self._may_ask(connection, phone, digest_of(asker, phone), now)
 
     async def start(
         self,
@@ -90,14 +95,16 @@ class Enrolments:
         language: str,
         now: datetime,
         *,
+        asker: str,
         said: dict[str, Any] | None = None,
         photo: bytes | None = None,
     ) -> Started:
         """Makes a code for a number (E.164) and sends it; 429 when the number had one just now."""
         code, salt = new_code(), new_salt()
+        asked_by = digest_of(asker, phone)
         code_hash = await asyncio.to_thread(hash_of, code, salt)
         async with self._store.transaction() as connection:
-            await self._may_ask(connection, phone, now)
+            asked = await self._may_ask(connection, phone, asked_by, now)
             found = await self._registered(connection, phone)
             rescuer_id = found[0].id if kind is Kind.SIGN_IN and len(found) == 1 else None
             goes_out = kind is Kind.ENROLMENT or rescuer_id is not None
@@ -116,13 +123,15 @@ class Enrolments:
                 wrong_tries=0,
                 used_at=None,
                 rescuer_id=rescuer_id,
+                asked_by=asked_by,
             )
             await enrolments.insert(connection, pending)
         if goes_out:
             self._sender.send_soon(
                 CodeMessage(pending.id, phone, code, language, pending.expires_at)
             )
-        return Started(pending.id, masked(phone), pending.expires_at, now + PAUSE)
+        wait = wait_before_next([*asked, Asked(now, by_asker=True)], now)
+        return Started(pending.id, masked(phone), pending.expires_at, now + (wait or PAUSE))
 
     async def confirm(self, enrolment_id: str, code: str, now: datetime) -> SignedIn:
         """Whose code it is; 403 when it is wrong, 410 when it has ended, 404 without such a try."""
@@ -169,8 +178,11 @@ class Enrolments:
             )
         return found
 
-    async def _may_ask(self, connection: AnyConnection, phone: str, now: datetime) -> None:
-        wait = wait_before_next(await enrolments.sent_to(connection, phone, now - DAY), now)
+    async def _may_ask(
+        self, connection: AnyConnection, phone: str, asked_by: bytes, now: datetime
+    ) -> list[Asked]:
+        asked = await enrolments.asked_for(connection, phone, asked_by, now - DAY)
+        wait = wait_before_next(asked, now)
         if wait is None and await enrolments.count_since(connection, now - HOUR) >= (
             self._most_an_hour
         ):
@@ -184,6 +196,7 @@ class Enrolments:
                 f"Ask for another code in {seconds} s.",
                 headers={"Retry-After": str(seconds)},
             )
+        return asked
 
     async def _registered(self, connection: AnyConnection, phone: str) -> list[Entry[Rescuer]]:
         candidates = await self._store.by_phone_tail(connection, tail_of(phone))

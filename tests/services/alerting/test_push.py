@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import httpx
 import pytest
 
 from services.alerting.work.devices import MOST_DEVICES
+from services.alerting.work.signed_out import SignedOutDevices
+from shared.clock import SystemClock
 from shared.identity.roles import Role
 from tests.conftest import Servers
 from tests.push_service.service import PushService, push_service
@@ -299,3 +302,42 @@ async def test_without_a_key_web_push_is_skipped_and_says_so_once(
         found = await world.deliveries_until(lambda d: states_of(d, one.message_id) != [])
     assert [(d.channel, d.state.value) for d in found] == [("in_app", "sent")]
     assert capfd.readouterr().err.count("web push is off") == 1
+
+
+async def test_a_phone_that_signed_out_is_pushed_to_no_more(
+    pushing: Running, browsers: PushService
+) -> None:
+    """Two phones of one rescuer; the session of one ends, by whatever way."""
+    world = pushing.world
+    sessions = {"gone": "ses-" + "1" * 32, "stays": "ses-" + "2" * 32}
+    path = "/me/push/subscriptions"
+    kept = {}
+    for name, session in sessions.items():
+        token = world.token(Role.RESCUER, "R-two", session=session, passed_on=True)
+        async with pushing.client(Role.RESCUER, "R-two") as phone:
+            phone.headers["Authorization"] = f"Bearer {token}"
+            body = browsers.subscribe(await key_of(phone)).body
+            kept[name] = (await phone.put(path, json=body)).json()["subscription_id"]
+
+    asked: list[str] = []
+
+    def register(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.params["since"])
+        # The first answer is full: what is behind it is asked for at once.
+        ids = [sessions["gone"]] if len(asked) > 1 else ["ses-" + "9" * 32]
+        moment = datetime(2026, 3, len(asked), tzinfo=UTC).isoformat()
+        said = {"session_ids": ids, "told_until": moment, "more": len(asked) == 1}
+        return httpx.Response(200, json=said)
+
+    async with (
+        asyncpg.create_pool(world.dsn, server_settings={"search_path": world.schema}) as pool,
+        httpx.AsyncClient(transport=httpx.MockTransport(register)) as client,
+        pushing.client(Role.RESCUER, "R-two") as phone,
+    ):
+        devices = SignedOutDevices(
+            pool=pool, client=client, urls=["http://register"], clock=SystemClock()
+        )
+        await devices.look()
+        left = (await phone.get("/me/push")).json()["subscriptions"]
+        assert [each["subscription_id"] for each in left] == [kept["stays"]]
+        assert asked[1] == datetime(2026, 3, 1, tzinfo=UTC).isoformat()

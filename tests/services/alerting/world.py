@@ -152,9 +152,14 @@ class World:
     prefix: str
     keys: KeyPair = field(default_factory=make_key_pair)
 
-    def token(self, role: Role, subject: str) -> str:
+    def token(self, role: Role, subject: str, **more: Any) -> str:
         return issue(
-            self.keys.private_pem, role=role, subject=subject, now=datetime.now(UTC), lifetime_s=600
+            self.keys.private_pem,
+            role=role,
+            subject=subject,
+            now=datetime.now(UTC),
+            lifetime_s=600,
+            **more,
         )
 
     @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -22,12 +23,16 @@ from services.rescuer_location.domain.changes import (
 )
 from services.rescuer_location.domain.codes import (
     AGAIN_WITHIN,
+    ASKER_WAITS,
     DAY,
     LIVES,
-    MOST_A_DAY,
+    MANY_A_DAY,
     MOST_WRONG,
     PAUSE,
+    SLOWLY,
+    Asked,
     Verdict,
+    digest_of,
     hash_of,
     is_code,
     new_code,
@@ -89,20 +94,55 @@ def test_when_a_code_counts(
     )
 
 
-@given(st.lists(st.integers(min_value=0, max_value=200_000), max_size=40))
-def test_whoever_keeps_asking_gets_no_more_than_a_day_s_codes(asks: list[int]) -> None:
-    sent: list[datetime] = []
-    for second in sorted(asks):
+@given(
+    st.lists(st.tuples(st.integers(0, 200_000), st.booleans()), max_size=60),
+    st.integers(0, 200_000),
+)
+def test_asking_costs_the_asker_and_holds_up_the_owner_only_shortly(
+    asks: list[tuple[int, bool]], owner_asks: int
+) -> None:
+    sent: list[Asked] = []
+    for second, by_asker in sorted(asks):
         now = ASKED + timedelta(seconds=second)
-        wait = wait_before_next(sent, now)
+        wait = wait_before_next(
+            [replace(each, by_asker=each.by_asker is by_asker) for each in sent], now
+        )
         if wait is None:
-            sent.append(now)
+            sent.append(Asked(now, by_asker))
             continue
-        assert wait > timedelta(0)
-        assert wait_before_next(sent, now + wait) is None
-    for moment in sent:
-        assert sum(moment <= other < moment + DAY for other in sent) <= MOST_A_DAY
-    assert all(later - earlier >= PAUSE for earlier, later in pairwise(sent))
+        assert timedelta(0) < wait <= ASKER_WAITS[-1]
+    moments = [each.at for each in sent]
+    assert all(later - earlier >= PAUSE for earlier, later in pairwise(moments))
+    for by_asker in (True, False):
+        own = [each.at for each in sent if each.by_asker is by_asker]
+        # 1 + 1 + 2 + 5 + 15 min, then one an hour, and the two at the ends of the day.
+        assert all(sum(at <= other < at + DAY for other in own) <= 30 for at in own)
+    now = ASKED + timedelta(seconds=owner_asks)
+    others = [Asked(at, by_asker=False) for at in moments if at <= now]
+    assert (wait_before_next(others, now) or timedelta(0)) <= SLOWLY
+
+
+def test_very_many_codes_for_one_number_come_slowly() -> None:
+    many = [Asked(ASKED + number * PAUSE, by_asker=False) for number in range(MANY_A_DAY)]
+    now = many[-1].at
+    assert wait_before_next(many[:-1], now) is None
+    assert wait_before_next(many, now) == SLOWLY
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("203.0.113.1", "203.0.113.1", True),
+        ("203.0.113.1", "203.0.113.2", False),
+        ("::ffff:203.0.113.1", "203.0.113.1", True),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("unknown", "unknown", True),
+    ],
+)
+def test_a_network_is_one_asker(one: str, other: str, same: bool) -> None:
+    assert (digest_of(one, "+8613800001234") == digest_of(other, "+8613800001234")) is same
+    assert digest_of(one, "+8613800001234") != digest_of(one, "+8613800001235")
 
 
 def test_numbers_are_compared_however_they_were_written() -> None:
