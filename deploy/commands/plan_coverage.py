@@ -75,6 +75,10 @@ def _parser() -> Parser:
         help="CSV of past arrests latitude,longitude (,at): where and when arrests are expected",
     )  # fmt: skip
     parser.add_argument("--population", type=_positive, metavar="N", help="people in all")
+    parser.add_argument(
+        "--changes", type=Path, metavar="FILE",
+        help="JSON list of what-if changes to be made first (docs/capabilities/planning.md)",
+    )  # fmt: skip
     parser.add_argument("--policy", metavar="NAME|FILE", help="a rule's name, or a policy file")
     parser.add_argument("--date", type=_date, metavar="YYYY-MM-DD", help="the registry's day")
     ways = parser.add_mutually_exclusive_group()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.errors import UserError
+from deploy.planning.changes import changed
 from deploy.planning.coverage.demand_files import Read, read_areas, read_demand, read_incidents
 from deploy.planning.question import YEARS, read_policy
 from shared.contracts.records import AedRecord, StationRecord
@@ -111,7 +112,8 @@ def asked_of(options: argparse.Namespace) -> Asked:
     told = {**place.told, "streets": streets}
     if streets is not None:
         told["attribution"] = [*told["attribution"], streets["attribution"]]
-    return Asked(place.known, demand, router, question, told)
+    # Changes move no people: the demand is of those who are there already.
+    return Asked(changed(place.known, options.changes), demand, router, question, told)
 
 
 def _of_scenario(options: argparse.Namespace, at: datetime | None) -> _Place:

@@ -194,4 +194,5 @@ class RunStore:
 
 def _run(row: Any) -> Run:
     values = dict(row)
+    values["progress"] = round(values["progress"], 4)  # single precision in the database
     return Run(**{**values, "kind": Kind(values["kind"]), "state": State(values["state"])})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.planning.work.grounds import Blobs, Done, Json, Tell
+from services.planning.work.jobs import Blobs, Done, Json, Tell
 from shared.errors import UserError
 from shared.planning.ground import noon
 from shared.scenarios import load

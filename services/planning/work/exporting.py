@@ -11,9 +11,11 @@ from typing import Any
 import h3
 import msgspec
 
-from services.planning.work.grounds import Blobs, Done, Json, Tell
+from services.planning.work.coverages import of_document
+from services.planning.work.jobs import Blobs, Done, Json, Tell
 from services.planning.work.reporting import report_of
 from services.planning.work.rows import rows_of
+from shared.coverage.exports import geojson_of
 from shared.errors import UserError
 
 Rows = Sequence[dict[str, Any]]
@@ -39,6 +41,8 @@ def do(job: Json, blobs: Blobs, tell: Tell) -> Done:
 def _geojson(run: Json, result: Json) -> bytes:
     """RFC 7946: cells as areas, sites as points; longitude first."""
     kind = run["kind"]
+    if kind == "coverage":
+        return json.dumps(geojson_of(of_document(result)), ensure_ascii=False).encode()
     if kind in ("simulate", "compare"):
         raise UserError("simulated times have no places: choose csv, parquet or html")
     features = []

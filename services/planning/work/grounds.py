@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Protocol
 
+from services.planning.work.jobs import Blobs, Json
 from shared.contracts.records import AedRecord, StationRecord
 from shared.decision import Policy
 from shared.decision.policy import default_policy, named_policy
@@ -18,18 +18,10 @@ from shared.simulation.demand import Demand
 from shared.snapshots import Known, decode
 from shared.whatif import read_changes, within
 
-Json = dict[str, Any]
-Blobs = Sequence[bytes]
-Done = tuple[Json, list[bytes]]
-"""What is told of an answer, and its bytes."""
 
-
-class Tell(Protocol):
-    """Says how far it is."""
-
-    def __call__(self, progress: float, said: str) -> None:
-        """``progress`` from 0 to 1."""
-        ...
+def seed_of(base: str) -> int | None:
+    """What a built-in scenario is generated from; None for any other base."""
+    return next((each.seed for each in LISTED if each.name == base), None)
 
 
 def policy_of(job: Json) -> Policy:
@@ -58,8 +50,8 @@ def _ground(
     before = kept.known
     listed = next((each for each in LISTED if each.name == scenario["base"]), None)
     # Recruits tell nothing of where people live: the demand is of those who are there already.
-    seed = None if listed is None else listed.seed
-    demand = first or of_base(scenario["base"], seed, before, DEFAULT, population)
+    base = scenario["base"]
+    demand = first or of_base(base, seed_of(base), before, DEFAULT, population)
     return Ground(
         name=scenario["name"],
         known=within(before, read_changes(scenario["changes"])),

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from services.planning.work.grounds import Blobs, Done, Json, Tell
+from services.planning.work.jobs import Blobs, Done, Json, Tell
 from shared.decision import decide, read_inputs, to_json
 from shared.decision.policy import Policy, named_policy
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.planning.domain.words import WORDS
-from services.planning.work.grounds import Json
+from services.planning.work.coverages import of_document
+from services.planning.work.jobs import Json
+from shared.coverage.report import report as coverage_report
 from shared.planning.simulation_report import report
-from shared.report import Bar, Section, Table, bars, render, software
+from shared.report import Section, Table, render, software
 
 MOST_ROWS = 100
 
@@ -18,10 +20,11 @@ def report_of(run: Json, result: Json, language: str, made_at: str) -> str:
     if run["kind"] in ("simulate", "compare"):
         documents = list(result["scenarios"].values()) if "scenarios" in result else [result]
         return report(documents, language)
+    if run["kind"] == "coverage":
+        return coverage_report(of_document(result), language)
     words = WORDS[language]
     kind = run["kind"]
     sections = {
-        "coverage": _coverage,
         "site": _site,
         "relocate": _site,
         "replay": _replay,
@@ -40,48 +43,6 @@ def _share(value: float | None) -> str:
 
 def _number(value: Any, form: str = "{:,.1f}") -> str:
     return "–" if value is None else form.format(value)
-
-
-def _coverage(result: Json, words: Mapping[str, str]) -> list[Section]:
-    layers = result["layers"]
-    table = Table(
-        words["layers"],
-        [words["tier"], words["within"], words["people"], words["arrests"], words["area"]],
-        [
-            [
-                words[layer["tier"]],
-                f"{layer['within_s']:g}",
-                _share(layer["population_share"]),
-                _share(layer["arrest_share"]),
-                _share(layer["area_share"]),
-            ]
-            for layer in layers
-        ],
-    )
-    last = max(layer["within_s"] for layer in layers)
-    rows = [
-        Bar(words[layer["tier"]], layer["arrest_share"], None, None, _share(layer["arrest_share"]))
-        for layer in layers
-        if layer["within_s"] == last
-    ]
-    heading = words["arrests_within"].format(seconds=f"{last:g}")
-    gaps = Table(
-        words["gaps"],
-        [words["cell"], words["place"], words["arrests_year"], words["nearest"]],
-        [
-            [
-                gap["cell"],
-                f"{gap['latitude']:.5f}, {gap['longitude']:.5f}",
-                _number(gap["expected_arrests_per_year"], "{:.3f}"),
-                _number(gap["nearest_s"], "{:.0f}"),
-            ]
-            for gap in result["gaps"][:MOST_ROWS]
-        ],
-    )
-    return [
-        Section(words["layers"], charts=[bars(heading, rows, None)], tables=[table]),
-        Section(words["gaps"], [words["gaps_text"]], tables=[gaps]),
-    ]
 
 
 def _site(result: Json, words: Mapping[str, str]) -> list[Section]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import h3
-
-from services.planning.work.grounds import Json
+from services.planning.work.coverages import of_document
+from services.planning.work.jobs import Json
+from shared.coverage.exports import rows_of as coverage_rows
 from shared.planning.simulation_report import MEASURES, value_of
 
 Row = dict[str, Any]
@@ -17,7 +17,7 @@ def rows_of(kind: str, result: Json) -> list[Row]:
     """One row for each cell, site, incident, or measure of a policy."""
     match kind:
         case "coverage":
-            return list(_cells(result))
+            return coverage_rows(of_document(result))
         case "site":
             return [{"what": "new", **each} for each in result["sites"]]
         case "relocate":
@@ -26,19 +26,6 @@ def rows_of(kind: str, result: Json) -> list[Row]:
             return list(_incidents(result))
         case _:
             return list(_measures(result))
-
-
-def _cells(result: Json) -> Iterator[Row]:
-    for cell in result["cells"]:
-        latitude, longitude = h3.cell_to_latlng(cell["cell"])
-        yield {
-            "cell": cell["cell"],
-            "latitude": round(latitude, 6),
-            "longitude": round(longitude, 6),
-            "arrests_per_year": cell["arrests_per_year"],
-            "population": cell["population"],
-            **{f"nearest_{tier}_s": seconds for tier, seconds in cell["nearest_s"].items()},
-        }
 
 
 def _moves(result: Json) -> Iterator[Row]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from services.planning.work.grounds import Blobs, Done, Json, Tell, grounds_of
+from services.planning.work.grounds import grounds_of
+from services.planning.work.jobs import Blobs, Done, Json, Tell
 from shared.decision.policy import named_policy
 from shared.planning.ground import Asked
 from shared.planning.simulated import simulated

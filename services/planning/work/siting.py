@@ -12,7 +12,8 @@ import h3
 import msgspec
 import numpy as np
 
-from services.planning.work.grounds import Blobs, Done, Json, Tell, grounds_of, policy_of
+from services.planning.work.grounds import grounds_of, policy_of
+from services.planning.work.jobs import Blobs, Done, Json, Tell
 from services.planning.work.open_hours import covered_share, usable
 from shared.contracts.words import TransportMode, UnitKind
 from shared.coverage import cells_of

@@ -40,10 +40,12 @@ class Teller:
 
     def __init__(self, out: IO[bytes]) -> None:
         self._out = out
+        self._progress = 0.0
 
     def __call__(self, progress: float, said: str) -> None:
-        """``progress`` from 0 to 1."""
-        self.line({"progress": round(min(1.0, max(0.0, progress)), 4), "said": said[:500]})
+        """``progress`` from 0 to 1; it never goes back."""
+        self._progress = max(self._progress, min(1.0, progress))
+        self.line({"progress": round(self._progress, 4), "said": said[:500]})
 
     def line(self, document: Json, blobs: Sequence[bytes] = ()) -> None:
         """One line and the bytes after it."""
