@@ -5,6 +5,7 @@ import type { paths as Alerting } from "@/api/generated/alerting";
 import type { paths as Stations } from "@/api/generated/ambulance_stations";
 import type { paths as Dispatch } from "@/api/generated/dispatch";
 import type { paths as Gateway } from "@/api/generated/gateway";
+import type { paths as Planning } from "@/api/generated/planning";
 import type { paths as RescuerLocation } from "@/api/generated/rescuer_location";
 import { heardServerTime } from "./clock";
 import { Problem, problemOf, unreachable } from "./problem";
@@ -43,6 +44,7 @@ export const alerting = client<Alerting>("/api");
 export const aedRegistry = client<AedRegistry>("/api");
 export const stations = client<Stations>("/api");
 export const rescuers = client<RescuerLocation>("/api");
+export const planning = client<Planning>("/api");
 export const gateway = client<Gateway>("/");
 
 /** What a call answered; it has thrown a {@link Problem} already if that was an error. */

@@ -39,12 +39,15 @@ export function Curve({ points }: { points: readonly CurvePoint[] }) {
       })
       .map((each, at) => `${at === 0 ? "M" : "L"}${each}`)
       .join("");
-  const half = sorted.find((each) => each.covered_share >= last.covered_share / 2) ?? last;
+  const first = sorted[0] ?? last;
+  const gained = last.covered_share - first.covered_share;
+  const half =
+    sorted.find((each) => each.covered_share - first.covered_share >= gained / 2) ?? last;
   const sentence = p("curve.sentence", {
-    half: half.p,
-    halfShare: share(half.covered_share),
+    from: share(first.covered_share),
+    to: share(last.covered_share),
     all: last.p,
-    allShare: share(last.covered_share),
+    half: half.p,
   });
   return (
     <section aria-labelledby="curve-title">

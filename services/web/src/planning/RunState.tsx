@@ -1,5 +1,5 @@
 /** How far a run is, how to stop it, and what went wrong. */
-import { dateTime, percent } from "@/i18n";
+import { dateTime, language, percent } from "@/i18n";
 import { ErrorNote, Skeleton } from "@/ui/Bits";
 import { Icon } from "@/ui/Icon";
 import { current, currentFailure, ended, open, stop } from "./runs";
@@ -38,6 +38,12 @@ export function RunState() {
   return <Progress run={run} />;
 }
 
+/** The service's own words where we have them; its English only to who reads English. */
+function said(text: string): string {
+  const known = code("said", text);
+  return known !== text || language.value === "en" ? known : p("run.waitHelp");
+}
+
 function Progress({ run }: { run: Run }) {
   return (
     <div class="progress" aria-live="polite">
@@ -46,7 +52,7 @@ function Progress({ run }: { run: Run }) {
         <span class="numbers">{percent(run.progress)}</span>
       </p>
       <progress max="1" value={run.progress} aria-label={p("run.progress")} />
-      <p class="soft">{run.said || p("run.waitHelp")}</p>
+      <p class="soft">{run.said ? said(run.said) : p("run.waitHelp")}</p>
       <button type="button" class="button" disabled={ended(run)} onClick={() => void stop(run.id)}>
         {p("run.stop")}
       </button>

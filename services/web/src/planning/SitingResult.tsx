@@ -32,7 +32,7 @@ export function SitingResult() {
   if (!found) return null;
   const value = covered(found);
   const changes = asChanges(found, edited.value, (count) =>
-    p("new.aed", { number: String(count) }),
+    p(found.model === "mexclp" ? "new.station" : "new.aed", { number: String(count) }),
   );
   return (
     <>

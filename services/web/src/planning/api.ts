@@ -1,39 +1,30 @@
-/** What is asked of the planning service. Errors are {@link Problem}s. */
-import { onUnauthorized } from "@/common/api";
-import { problemOf, unreachable } from "@/common/problem";
-import { session } from "@/common/session";
-import type { Change, Kind, Run, Scenario, ScenarioDetail } from "./types";
+/** What is asked of the planning service, typed by its OpenAPI document. Errors are Problems. */
+import type { components, paths } from "@/api/generated/planning";
+import { data, planning } from "@/common/api";
+import type { Language } from "@/i18n";
+import type { Change, Run, Scenario, ScenarioDetail } from "./types";
 
-async function ask(path: string, options: RequestInit = {}): Promise<Response> {
-  const headers = new Headers(options.headers);
-  if (session.value) headers.set("Authorization", `Bearer ${session.value.token}`);
-  if (options.body) headers.set("Content-Type", "application/json");
-  let answer: Response;
-  try {
-    answer = await fetch(`/api/planning${path}`, { ...options, headers, cache: "no-store" });
-  } catch {
-    throw unreachable();
-  }
-  if (answer.status === 401) onUnauthorized.handle?.();
-  if (!answer.ok) throw await problemOf(answer);
-  return answer;
-}
-
-const json = async <T>(answer: Promise<Response>): Promise<T> =>
-  (await answer).json() as Promise<T>;
-const id = encodeURIComponent;
+type Schemas = components["schemas"];
+/** Changes and results are documents in the OpenAPI document; here they have their own types. */
+type Changes = Schemas["ScenarioIn"]["changes"];
+export type RunIn = NonNullable<
+  paths["/planning/runs"]["post"]["requestBody"]
+>["content"]["application/json"];
 
 export const listScenarios = async (): Promise<readonly Scenario[]> =>
-  (await json<{ scenarios: readonly Scenario[] }>(ask("/scenarios"))).scenarios;
+  data(await planning.GET("/planning/scenarios")).scenarios;
+
+const at = (scenario_id: string) => ({ path: { scenario_id } });
+const of = (run_id: string) => ({ path: { run_id } });
 
 /** A scenario and the version of it that was read. */
 export async function readScenario(
   scenario: string,
 ): Promise<{ detail: ScenarioDetail; etag: string | null }> {
-  const answer = await ask(`/scenarios/${id(scenario)}`);
+  const answer = await planning.GET("/planning/scenarios/{scenario_id}", { params: at(scenario) });
   return {
-    detail: (await answer.json()) as ScenarioDetail,
-    etag: answer.headers.get("etag"),
+    detail: data(answer) as unknown as ScenarioDetail,
+    etag: answer.response.headers.get("etag"),
   };
 }
 
@@ -44,55 +35,57 @@ export interface ScenarioIn {
   readonly changes: readonly Change[];
 }
 
-export const makeScenario = (scenario: ScenarioIn): Promise<Scenario> =>
-  json(ask("/scenarios", { method: "POST", body: JSON.stringify(scenario) }));
+const body = (scenario: ScenarioIn) => ({
+  ...scenario,
+  changes: scenario.changes as unknown as Changes,
+});
 
-export const changeScenario = (
+type Saved = Pick<Scenario, "id" | "name">;
+
+export const makeScenario = async (scenario: ScenarioIn): Promise<Saved> =>
+  data(await planning.POST("/planning/scenarios", { body: body(scenario) }));
+
+export const changeScenario = async (
   which: string,
   scenario: ScenarioIn,
   etag: string | null,
-): Promise<Scenario> =>
-  json(
-    ask(`/scenarios/${id(which)}`, {
-      method: "PUT",
-      body: JSON.stringify(scenario),
-      headers: etag ? { "If-Match": etag } : {},
+): Promise<Saved> =>
+  data(
+    await planning.PUT("/planning/scenarios/{scenario_id}", {
+      params: { ...at(which), header: { "If-Match": etag ?? "" } },
+      body: body(scenario),
     }),
   );
 
 export async function deleteScenario(scenario: string): Promise<void> {
-  await ask(`/scenarios/${id(scenario)}`, { method: "DELETE" });
+  await planning.DELETE("/planning/scenarios/{scenario_id}", { params: at(scenario) });
 }
 
-export interface RunIn {
-  readonly kind: Kind;
-  readonly scenario_id: string;
-  readonly other_scenario_id?: string;
-  readonly changes?: readonly Change[];
-  readonly parameters: Readonly<Record<string, unknown>>;
-}
+export const startRun = async (run: RunIn): Promise<{ id: string }> =>
+  data(await planning.POST("/planning/runs", { body: run }));
 
-export const startRun = (run: RunIn): Promise<{ id: string }> =>
-  json(ask("/runs", { method: "POST", body: JSON.stringify(run) }));
+export const listRuns = async (): Promise<readonly Run[]> =>
+  data(await planning.GET("/planning/runs", { params: { query: {} } }))
+    .runs as unknown as readonly Run[];
 
-export async function listRuns(): Promise<readonly Run[]> {
-  const told = await json<{ runs?: readonly Run[]; items?: readonly Run[] }>(ask("/runs"));
-  return told.runs ?? told.items ?? [];
-}
-
-export const readRun = (run: string): Promise<Run> => json(ask(`/runs/${id(run)}`));
+export const readRun = async (run: string): Promise<Run> =>
+  data(await planning.GET("/planning/runs/{run_id}", { params: of(run) })) as unknown as Run;
 
 export async function stopRun(run: string): Promise<void> {
-  await ask(`/runs/${id(run)}`, { method: "DELETE" });
+  await planning.DELETE("/planning/runs/{run_id}", { params: of(run) });
 }
 
-export const streamOf = (run: string): string => `/api/planning/runs/${id(run)}/stream`;
+export const streamOf = (run: string): string =>
+  `/api/planning/runs/${encodeURIComponent(run)}/stream`;
 
 export const FORMATS = ["geojson", "csv", "parquet", "html"] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** A run's result as a file. */
-export async function exported(run: string, format: Format, language: string): Promise<Blob> {
-  const query = new URLSearchParams({ format, language });
-  return (await ask(`/runs/${id(run)}/export?${query.toString()}`)).blob();
+export async function exported(run: string, format: Format, language: Language): Promise<Blob> {
+  const answer = await planning.GET("/planning/runs/{run_id}/export", {
+    params: { ...of(run), query: { format, language } },
+    parseAs: "blob",
+  });
+  return data<unknown>(answer) as Blob;
 }

@@ -63,7 +63,11 @@ export function asChanges(
     }),
     ...fresh.map(({ latitude, longitude, id }, at): Change => {
       const fresh = `planned-${id ?? at + 1}`.replace(/[^A-Za-z0-9._-]/g, "-").slice(0, 64);
-      return { kind: "add_aed", id: fresh, name: name(at + 1), hours: "24/7", latitude, longitude };
+      const place = { id: fresh, name: name(at + 1), latitude, longitude };
+      // That model is about ambulances, which stand at stations.
+      return answer.model === "mexclp"
+        ? { kind: "add_station", tier: "first_aid_station", ...place }
+        : { kind: "add_aed", hours: "24/7", ...place };
     }),
   ];
 }
