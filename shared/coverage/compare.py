@@ -23,6 +23,15 @@ DANISH_RESCUERS = 4
 RADII_M = (5_000.0, 10_000.0, 20_000.0)
 
 
+@dataclass(frozen=True, slots=True)
+class ChainAim:
+    """The share of arrests for which CPR and shock can both be in time."""
+
+    cpr_within_s: float
+    shock_within_s: float
+    share: float
+
+
 @dataclass(slots=True, eq=False)
 class Densities:
     """Counts within metres of straight line, filled tile by tile."""
@@ -70,6 +79,7 @@ def compared(
     layers: Sequence[Layer],
     densities: Densities,
     circles: CircleSums,
+    chain: ChainAim | None,
 ) -> tuple[Target, ...]:
     """Each aim with what there is."""
     usable = sum(1 for aed in known.aeds if aed.state is not AedState.OUT_OF_SERVICE)
@@ -99,6 +109,10 @@ def compared(
         _of_layer(layers, tier, 600.0, f"{tier}_within_600_s", circle)
         for tier in ("health-centre", "station", "ambulance")
     ]
+    if chain is not None:
+        times = f"CPR within {chain.cpr_within_s:g} s and a shock within {chain.shock_within_s:g} s"
+        source = f"the policy's times: {times}"
+        found.append(Target("cpr_and_shock_in_time", chain.share, 1.0, "share", None, source))
     found += _radii(known, demand)
     mean_s = circles.late_s / float(demand.arrests.sum()) if len(circles.stations) else None
     found += [

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
-from shared.coverage.answer import Coverage, Gap, Layer, Unit
+from shared.coverage.answer import Coverage, Unit
 from shared.coverage.basis import basis_of
 from shared.coverage.circles import CircleSums, circles_of
-from shared.coverage.compare import Densities, compared
+from shared.coverage.compare import ChainAim, Densities, compared
 from shared.coverage.demand import DemandCells
 from shared.coverage.ground import Ground, Targets, targets_of
 from shared.coverage.question import Question
 from shared.coverage.sources import HEALTH
-from shared.coverage.tiers import Soonest, TierTimes
-from shared.coverage.week import Floats, Ints
+from shared.coverage.sums import Sums, by_cell, weighted_median
+from shared.coverage.week import Floats
 from shared.decision.routing import Router
 from shared.snapshots import Known
 
 HORIZON_S = 7_200.0
 """Nobody farther than this is told as the nearest of a gap."""
-UNIT_TIERS = ("health-centre", "station", "ambulance")
 
 
 def cover(known: Known, demand: DemandCells, router: Router | None, question: Question) -> Coverage:
@@ -32,14 +29,15 @@ def cover(known: Known, demand: DemandCells, router: Router | None, question: Qu
     people, order and turnout of units, taking an AED are in them; floors are not.
     """
     targets = targets_of(demand)
-    limit_s = max(*question.within_s, question.policy.circle.within_s)
+    policy = question.policy
+    limit_s = max(*question.within_s, policy.circle.within_s, policy.target.shock_within_s)
     ground = Ground.of(known, router, question, limit_s)
     here = ground.fields(targets.latitude, targets.longitude)
     sums = {
-        tier: _Sums.of(tier, times, targets, demand, ground, question)
+        tier: Sums.of(tier, times, targets, demand, ground, question)
         for tier, times in ground.tiers.items()
     }
-    circles = CircleSums.of(ground.circles, targets, question.policy)
+    circles = CircleSums.of(ground.circles, targets, policy)
     densities = Densities.of(ground, targets, question)
     for tile, rows in enumerate(here.tiles):
         for each in sums.values():
@@ -58,10 +56,10 @@ def cover(known: Known, demand: DemandCells, router: Router | None, question: Qu
         units=_units(targets, demand, sums),
         gaps=gaps,
         circles=circles_of(circles, known.stations, demand),
-        targets=compared(known, demand, layers, densities, circles),
+        targets=compared(known, demand, layers, densities, circles, _chain(question, sums)),
         cells=_cells(demand, sums),
-        people=dict(zip(demand.cells, _by_cell(demand, demand.people).tolist(), strict=True)),
-        arrests=dict(zip(demand.cells, _by_cell(demand, demand.arrests).tolist(), strict=True)),
+        people=dict(zip(demand.cells, by_cell(demand, demand.people).tolist(), strict=True)),
+        arrests=dict(zip(demand.cells, by_cell(demand, demand.arrests).tolist(), strict=True)),
         stations=[
             (s.latitude, s.longitude, s.name) for s in known.stations if s.tier not in HEALTH
         ],
@@ -70,163 +68,7 @@ def cover(known: Known, demand: DemandCells, router: Router | None, question: Qu
     )
 
 
-def p_unknown(tier: str, question: Question) -> float:
-    """What something of unknown hours counts for: the policy's P(open) of an AED; a station of
-    unknown hours sends its units, as it does in dispatch."""
-    return 1.0 if tier in UNIT_TIERS else question.policy.aed.p_hours_unknown
-
-
-@dataclass(slots=True)
-class _Sums:
-    """One tier's sums over targets, filled tile by tile."""
-
-    tier: str
-    times: TierTimes
-    targets: Targets
-    demand: DemandCells
-    question: Question
-    hours: Floats
-    """(hours, classes)"""
-    p_unknown: float
-    covered: dict[float, Floats] = field(default_factory=dict)
-    """Seconds → (3, units, classes): people, arrests, area that are covered."""
-    unknown: dict[float, Floats] = field(default_factory=dict)
-    """Seconds → (classes,) people whose coverage rests on unknown hours."""
-    missed: Floats = field(default_factory=lambda: np.zeros(0))
-    """(points,) arrests a year that are not reached within the longest time."""
-    median_s: Floats = field(default_factory=lambda: np.zeros(0))
-    """(cells,) at their middles."""
-
-    @classmethod
-    def of(
-        cls,
-        tier: str,
-        times: TierTimes,
-        targets: Targets,
-        demand: DemandCells,
-        ground: Ground,
-        question: Question,
-    ) -> _Sums:
-        hours = times.classes.shares()
-        made = cls(tier, times, targets, demand, question, hours, p_unknown(tier, question))
-        shape = (3, len(demand.units), times.classes.count)
-        for within_s in question.within_s:
-            made.covered[within_s] = np.zeros(shape)
-            made.unknown[within_s] = np.zeros(times.classes.count)
-        made.missed = np.zeros(targets.points)
-        made.median_s = np.full(len(demand.cells), np.inf)
-        return made
-
-    def arrest_weights(self) -> Floats:
-        """(classes,) the share of arrests that happen in each class of minutes."""
-        if len(self.hours) == 1:
-            return np.asarray(self.hours[0], np.float64)
-        return np.asarray(self.demand.hours @ self.hours, np.float64)
-
-    def add(self, rows: Ints, soonest: Soonest) -> None:
-        """Counts a tile."""
-        targets, last = self.targets, self.question.within_s[-1]
-        unit = targets.unit[rows]
-        present, local = np.unique(unit, return_inverse=True)
-        mine = (np.arange(len(present))[:, None] == local.ravel()[None, :]).astype(np.float64)
-        weights = (targets.people[rows], targets.arrests[rows], targets.area_km2[rows])
-        by_arrests = self.arrest_weights()
-        for within_s in self.question.within_s:
-            covered = (soonest.sure <= within_s).astype(np.float64)
-            if soonest.maybe is not soonest.sure:
-                perhaps = self.p_unknown * ((soonest.maybe <= within_s) & (covered == 0))
-                self.unknown[within_s] += weights[0] @ perhaps
-                covered += perhaps
-            for k, weight in enumerate(weights):
-                self.covered[within_s][k, present] += (mine * weight) @ covered
-            if within_s == last:
-                points = np.flatnonzero(rows < targets.points)
-                missed = 1.0 - covered[points] @ by_arrests
-                self.missed[rows[points]] = targets.arrests[rows[points]] * missed
-        middles = np.flatnonzero(rows >= targets.points)
-        self.median_s[rows[middles] - targets.points] = weighted_median(
-            soonest.sure[middles], by_arrests
-        )
-
-    def layers(self, unit: int | None = None) -> list[Layer]:
-        """Of everybody, or of one unit."""
-        demand, targets = self.demand, self.targets
-        own = slice(None) if unit is None else slice(unit, unit + 1)
-        kept = np.ones(len(targets.unit), np.bool_) if unit is None else targets.unit == unit
-        people = targets.people[kept].sum()
-        arrests = targets.arrests[kept].sum()
-        area = targets.area_km2[kept].sum()
-        every_hour = self.hours.mean(axis=0)
-        found = []
-        for within_s in self.question.within_s:
-            sums = self.covered[within_s][:, own].sum(axis=1)
-            by_hour = None
-            if unit is None and len(self.hours) > 1:
-                by_hour = tuple(_share(self.hours @ sums[0], people).tolist())
-            unknown = self.unknown[within_s] @ every_hour if unit is None else 0.0
-            found.append(
-                Layer(
-                    tier=self.tier,
-                    within_s=within_s,
-                    population_share=float(_share(sums[0] @ every_hour, people)),
-                    area_share=float(_share(sums[2] @ every_hour, area)),
-                    arrest_share=float(_share(sums[1] @ self.arrest_weights(), arrests)),
-                    unknown_hours_share=float(_share(unknown, demand.population)),
-                    by_hour=by_hour,
-                )
-            )
-        return found
-
-    def worst(self) -> tuple[Ints, Ints, Floats]:
-        """Cells with missed arrests, most first: the cell, its worst point, the arrests."""
-        demand = self.demand
-        by_cell = _by_cell(demand, self.missed)
-        order = np.argsort(-by_cell, kind="stable")[: self.question.gaps]
-        order = order[by_cell[order] > 1e-12]
-        points = np.lexsort((-self.missed, demand.cell))
-        first = points[np.searchsorted(demand.cell[points], order)]
-        return order.astype(np.int64), first.astype(np.int64), by_cell[order]
-
-    def gaps(self, nearest_s: Floats, most: int) -> tuple[Gap, ...]:
-        """The worst cells."""
-        demand = self.demand
-        cells, points, arrests = self.worst()
-        return tuple(
-            Gap(
-                tier=self.tier,
-                within_s=self.question.within_s[-1],
-                cell=demand.cells[cell],
-                latitude=float(demand.latitude[point]),
-                longitude=float(demand.longitude[point]),
-                expected_arrests_per_year=float(value),
-                nearest_s=float(seconds) if np.isfinite(seconds) else None,
-                unit=demand.units[demand.unit[point]][1],
-            )
-            for cell, point, value, seconds in list(
-                zip(cells, points, arrests, nearest_s, strict=True)
-            )[:most]
-        )
-
-
-def _share(part: Floats | float, whole: float) -> Floats:
-    """Parts of a whole, from 0 to 1; 0 of nothing."""
-    value: Floats = np.clip(np.asarray(part) / whole, 0.0, 1.0) if whole else np.zeros_like(part)
-    return value
-
-
-def weighted_median(values: Floats, weights: Floats) -> Floats:
-    """(n,) of (n, k) values with (k,) weights: the lowest that half of the weight is not above."""
-    if not len(values):
-        return np.empty(0)
-    order = np.argsort(values, axis=1, kind="stable")
-    heaped = np.cumsum(weights[order], axis=1)
-    at = (heaped >= heaped[:, -1:] / 2).argmax(axis=1)
-    rows = np.arange(len(values))
-    median: Floats = values[rows, order[rows, at]]
-    return median
-
-
-def _nearest(ground: Ground, sums: _Sums, demand: DemandCells) -> Floats:
+def _nearest(ground: Ground, sums: Sums, demand: DemandCells) -> Floats:
     """The median seconds to the nearest for the gaps of a tier, however far."""
     _, points, _ = sums.worst()
     found = np.full(len(points), np.inf)
@@ -238,7 +80,15 @@ def _nearest(ground: Ground, sums: _Sums, demand: DemandCells) -> Floats:
     return found
 
 
-def _units(targets: Targets, demand: DemandCells, sums: dict[str, _Sums]) -> tuple[Unit, ...]:
+def _chain(question: Question, sums: dict[str, Sums]) -> ChainAim | None:
+    """The policy's times for CPR and shock, and how often both are kept."""
+    aim = question.policy.target
+    if "chain" not in sums:
+        return None
+    return ChainAim(aim.cpr_within_s, aim.shock_within_s, sums["chain"].both_in_time())
+
+
+def _units(targets: Targets, demand: DemandCells, sums: dict[str, Sums]) -> tuple[Unit, ...]:
     many = len(demand.units)
     people = np.bincount(targets.unit, targets.people, minlength=many)
     arrests = np.bincount(targets.unit, targets.arrests, minlength=many)
@@ -256,12 +106,7 @@ def _units(targets: Targets, demand: DemandCells, sums: dict[str, _Sums]) -> tup
     )
 
 
-def _by_cell(demand: DemandCells, values: Floats) -> Floats:
-    heaps = np.bincount(demand.cell, values, minlength=len(demand.cells))
-    return np.asarray(heaps, np.float64)
-
-
-def _cells(demand: DemandCells, sums: dict[str, _Sums]) -> dict[str, dict[str, float | None]]:
+def _cells(demand: DemandCells, sums: dict[str, Sums]) -> dict[str, dict[str, float | None]]:
     columns = {tier: each.median_s.tolist() for tier, each in sums.items()}
     return {
         cell: {

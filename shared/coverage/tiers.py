@@ -33,6 +33,8 @@ class Soonest(NamedTuple):
     """By what is known to be open."""
     maybe: Floats
     """By what is not known to be closed; never later than ``sure``."""
+    direct: Floats | None = None
+    """Of a chain: the first rescuer at the patient, with an AED or without."""
 
 
 class TierTimes(Protocol):
@@ -193,7 +195,7 @@ class ChainTier:
         maybe = np.maximum(maybe, direct)
         sure[sure > limit_s] = np.inf
         maybe[maybe > limit_s] = np.inf
-        return Soonest(sure, maybe)
+        return Soonest(sure, maybe, direct)
 
     def _via(self, field: Field, tile: int, limit_s: float, usable: Bools) -> Floats:
         found = np.full((len(field.tiles[tile]), self.classes.count), np.inf)

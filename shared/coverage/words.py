@@ -152,6 +152,9 @@ TARGETS = {
     "ambulance_within_600_s": (
         "Arrests reached by an ambulance within 600 s", "救护车600秒内可达的骤停比例",
         "10分钟急救圈（三明）"),
+    "cpr_and_shock_in_time": (
+        "Arrests where CPR and a shock can both be in time", "心肺复苏与除颤均可及时的骤停比例",
+        "策略所设的时限"),
     "station_within_5_km": (
         "People within 5 km of a first-aid station (towns)", "急救站5公里内的人口比例（城区）",
         "中国120服务目标，2025年：城区半径5公里，农村10至20公里"),
