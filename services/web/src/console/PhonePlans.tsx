@@ -60,7 +60,8 @@ function OnePlan({ copy: { plan, at } }: { copy: Copy }) {
       {access && <p>{access}</p>}
       <p class="soft">
         {dateTime(plan.opened_at)} · {plan.incident_id.slice(-6)} ·{" "}
-        {t("phone.kept", { age: clock((now.value - at) / 1000) })}
+        {t("phone.keptAt", { time: timeOfDay(new Date(at)) })}
+        <span class="on-screen"> {t("phone.kept", { age: clock((now.value - at) / 1000) })}</span>
         {plan.caller_phones.length > 0 && (
           <>
             {" "}
@@ -69,7 +70,8 @@ function OnePlan({ copy: { plan, at } }: { copy: Copy }) {
         )}
       </p>
       {plan.contacts === "register_away" && <p class="amber-text">{t("phone.noNumbers")}</p>}
-      <table>
+      {plan.units.length + plan.rescuers.length === 0 && <p>{t("phone.nobody")}</p>}
+      <table hidden={plan.units.length + plan.rescuers.length === 0}>
         <caption class="visually-hidden">{t("phone.order")}</caption>
         <thead>
           <tr>
@@ -79,6 +81,9 @@ function OnePlan({ copy: { plan, at } }: { copy: Copy }) {
             <th scope="col">{t("phone.task")}</th>
             <th scope="col">{t("phone.expected")}</th>
             <th scope="col">{t("phone.state")}</th>
+            <th scope="col" class="on-paper">
+              {t("phone.called")}
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -93,7 +98,8 @@ function Lines({ plan }: { plan: PhonePlan }) {
   const units = plan.units.map((unit) => ({
     key: unit.order_id,
     waits: unit.to_be_phoned,
-    who: `${unit.unit_id} · ${unit.station_name ?? unit.station_id}`,
+    who: unit.station_name ?? unit.station_id,
+    id: unit.unit_id,
     phone: stations.value.get(unit.station_id)?.phone ?? null,
     task: code("unit", unit.kind),
     expected: unit.expected_at ?? null,
@@ -102,7 +108,8 @@ function Lines({ plan }: { plan: PhonePlan }) {
   const people = plan.rescuers.map((one) => ({
     key: one.alert_id,
     waits: one.to_be_phoned,
-    who: one.name ? `${one.name} · ${one.rescuer_id}` : one.rescuer_id,
+    who: one.name ?? "",
+    id: one.rescuer_id,
     phone: one.phone,
     task: taskOf(one),
     expected: one.expected_at ?? null,
@@ -115,11 +122,14 @@ function Lines({ plan }: { plan: PhonePlan }) {
       {lines.map((line, index) => (
         <tr key={line.key} class={line.waits ? "waits" : ""}>
           <td>{index + 1}</td>
-          <td>{line.who}</td>
-          <td class="numbers">{line.phone ?? t("phone.noNumber")}</td>
+          <td>
+            {line.who} <span class="phone-id soft">{line.id}</span>
+          </td>
+          <td class="numbers phone-number">{line.phone ?? t("phone.noNumber")}</td>
           <td>{line.task}</td>
           <td class="numbers">{line.expected ? timeOfDay(line.expected) : ""}</td>
           <td>{line.state}</td>
+          <td class="on-paper" />
         </tr>
       ))}
     </>

@@ -92,14 +92,16 @@ export function dateTime(instant: string | Date, timeZone?: string): string {
   return new Intl.DateTimeFormat(language.value, {
     dateStyle: "medium",
     timeStyle: "medium",
+    hourCycle: "h23",
     ...(timeZone ? { timeZone } : {}),
   }).format(new Date(instant));
 }
 
-/** The time of day. */
+/** The time of day, from 00 to 23 in every language: half past eleven is never two times. */
 export function timeOfDay(instant: string | Date, timeZone?: string): string {
   return new Intl.DateTimeFormat(language.value, {
     timeStyle: "medium",
+    hourCycle: "h23",
     ...(timeZone ? { timeZone } : {}),
   }).format(new Date(instant));
 }
