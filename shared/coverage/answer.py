@@ -53,6 +53,8 @@ class Gap:
     longitude: float
     expected_arrests_per_year: float
     """Those that happen while nobody comes in time."""
+    reached_share: float
+    """Of all arrests expected in the cell, those that happen while somebody does."""
     nearest_s: float | None
     """Median over the week, by the hours of arrests; None: nobody within two hours."""
     unit: str
@@ -66,6 +68,7 @@ class Gap:
             "latitude": self.latitude,
             "longitude": self.longitude,
             "expected_arrests_per_year": self.expected_arrests_per_year,
+            "reached_share": self.reached_share,
             "nearest_s": self.nearest_s,
             "unit": self.unit,
         }

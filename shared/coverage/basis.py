@@ -45,6 +45,7 @@ def basis_of(
         "streets": None if router is None else router.version,
         "policy": f"{policy.name}/{policy.version}",
         "demand": demand.source,
+        "demand_of_rescuers": demand.of_rescuers,
         "population": demand.population,
         "arrests_per_year": float(demand.arrests.sum()),
         "area_km2": float(targets.area_km2.sum()),

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.simulation.assumptions import DEFAULT
-from shared.simulation.demand import Demand, hours_of
+from shared.simulation.demand import OF_RESCUERS, Demand, hours_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -50,7 +50,11 @@ class DemandCells:
     """(168,) share of the arrests in each hour of the local week, Monday 00:00 first."""
     source: str
     """Where it is from, for people."""
-    assumptions: tuple[str, ...] = ()
+
+    @property
+    def of_rescuers(self) -> bool:
+        """Whether rescuers' homes stand in for everybody's, which flatters rescuers."""
+        return self.source.startswith(OF_RESCUERS)
 
     @property
     def population(self) -> float:

@@ -89,6 +89,8 @@ def _result(coverage: Coverage, words: Words) -> Section:
     notes = [words["possible"]]
     if any(basis.get("synthetic", {}).values()):
         notes.insert(0, words["synthetic"])
+    if basis.get("demand_of_rescuers"):
+        notes.append(words["flattered"])
     unknown = words["unknown"].format(
         p=f"{basis['p_hours_unknown']:g}",
         n=basis["aeds_hours_unknown"],
@@ -168,11 +170,12 @@ def _gaps(coverage: Coverage, words: Words) -> Section:
             f"{gap.latitude:.5f}, {gap.longitude:.5f}",
             gap.unit,
             f"{gap.expected_arrests_per_year:.3f}",
+            _percent(gap.reached_share),
             "–" if gap.nearest_s is None else f"{gap.nearest_s:,.0f}",
         ]
         for gap in coverage.gaps.get(main, ())[:MOST_GAPS]
     ]
-    columns = ("cell", "place", "unit", "gap_arrests", "nearest")
+    columns = ("cell", "place", "unit", "gap_arrests", "reached", "nearest")
     table = Table(title, [words[name] for name in columns], rows)
     return Section(title, [words["gaps_text"]], tables=[table])
 

@@ -37,7 +37,7 @@ class Sums:
     covered: dict[float, Floats] = field(default_factory=dict)
     """Seconds → (3, units, classes): people, arrests, area that are covered."""
     unknown: dict[float, Floats] = field(default_factory=dict)
-    """Seconds → (classes,) people whose coverage rests on unknown hours."""
+    """Seconds → (units, classes) people whose coverage rests on unknown hours."""
     in_time: Floats = field(default_factory=lambda: np.zeros(0))
     """(3, classes) people, arrests and area where CPR and shock are both in the policy's times."""
     missed: Floats = field(default_factory=lambda: np.zeros(0))
@@ -61,7 +61,7 @@ class Sums:
         shape = (3, len(demand.units), times.classes.count)
         for within_s in question.within_s:
             made.covered[within_s] = np.zeros(shape)
-            made.unknown[within_s] = np.zeros(times.classes.count)
+            made.unknown[within_s] = np.zeros(shape[1:])
         made.in_time = np.zeros((3, times.classes.count))
         made.missed = np.zeros(targets.points)
         made.median_s = np.full(len(demand.cells), np.inf)
@@ -85,7 +85,7 @@ class Sums:
             covered = (soonest.sure <= within_s).astype(np.float64)
             if soonest.maybe is not soonest.sure:
                 perhaps = self.p_unknown * ((soonest.maybe <= within_s) & (covered == 0))
-                self.unknown[within_s] += weights[0] @ perhaps
+                self.unknown[within_s][present] += (mine * weights[0]) @ perhaps
                 covered += perhaps
             for k, weight in enumerate(weights):
                 self.covered[within_s][k, present] += (mine * weight) @ covered
@@ -116,7 +116,7 @@ class Sums:
 
     def layers(self, unit: int | None = None) -> list[Layer]:
         """Of everybody, or of one unit."""
-        demand, targets = self.demand, self.targets
+        targets = self.targets
         own = slice(None) if unit is None else slice(unit, unit + 1)
         kept = np.ones(len(targets.unit), np.bool_) if unit is None else targets.unit == unit
         people = targets.people[kept].sum()
@@ -129,7 +129,7 @@ class Sums:
             by_hour = None
             if unit is None and len(self.hours) > 1:
                 by_hour = tuple(_share(self.hours @ sums[0], people).tolist())
-            unknown = self.unknown[within_s] @ every_hour if unit is None else 0.0
+            unknown = self.unknown[within_s][own].sum(axis=0) @ every_hour
             found.append(
                 Layer(
                     tier=self.tier,
@@ -137,7 +137,7 @@ class Sums:
                     population_share=float(_share(sums[0] @ every_hour, people)),
                     area_share=float(_share(sums[2] @ every_hour, area)),
                     arrest_share=float(_share(sums[1] @ self.arrest_weights(), arrests)),
-                    unknown_hours_share=float(_share(unknown, demand.population)),
+                    unknown_hours_share=float(_share(unknown, people)),
                     by_hour=by_hour,
                 )
             )
@@ -157,6 +157,7 @@ class Sums:
         """The worst cells."""
         demand = self.demand
         cells, points, arrests = self.worst()
+        all_ = by_cell(demand, demand.arrests)
         return tuple(
             Gap(
                 tier=self.tier,
@@ -165,6 +166,7 @@ class Sums:
                 latitude=float(demand.latitude[point]),
                 longitude=float(demand.longitude[point]),
                 expected_arrests_per_year=float(value),
+                reached_share=float(_share(all_[cell] - value, float(all_[cell]))),
                 nearest_s=float(seconds) if np.isfinite(seconds) else None,
                 unit=demand.units[demand.unit[point]][1],
             )

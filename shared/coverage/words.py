@@ -19,6 +19,8 @@ EN = {
     "{p} (the policy's chance that they are open); {n} of {all} AEDs that may be used have them. "
     "The column says how much of the share rests on them. A station of unknown hours sends its "
     "units, as it does in dispatch.",
+    "flattered": "Nobody knows where people live here: rescuers' homes stand in for everybody's. "
+    "That flatters rescuers and whatever they bring. Give where people live with --demand.",
     "tier": "Tier", "within": "Within (s)", "people": "People", "area": "Area",
     "arrests": "Expected arrests", "unknown_share": "Of the people, by unknown hours",
     "map": "How soon: {tier}",
@@ -36,7 +38,7 @@ EN = {
     "gaps_text": "Cells by the arrests that are expected there each year while nobody comes in "
     "time. An AED, a station or a course here counts most.",
     "cell": "H3 cell", "place": "Latitude, longitude", "gap_arrests": "Arrests a year",
-    "nearest": "Nearest (s)",
+    "nearest": "Nearest (s)", "reached": "Reached",
     "circles": "The 10-minute circle",
     "circles_text": "What the units of each station reach within {s} s when they stand in front of "
     "it. Stations without units reach nobody: {bare}.",
@@ -76,6 +78,8 @@ ZH = {
     "unknown": "开放时间未知既不算开放也不算关闭。此类AED按{p}计（策略所设的开放概率）；"
     "可用的{all}台AED中有{n}台。右列为其中依赖未知时间的部分。"
     "开放时间未知的急救站照常派出单元，与调度一致。",
+    "flattered": "此处没有人口分布数据，以救护员住处代替全体居民，"
+    "救护员及其携带设备的覆盖因此偏高。请用--demand提供人口分布。",
     "tier": "层级", "within": "时限（秒）", "people": "人口", "area": "面积",
     "arrests": "预计骤停", "unknown_share": "人口中依赖未知时间的部分",
     "map": "可达时间：{tier}",
@@ -92,7 +96,7 @@ ZH = {
     "gaps_text": "按每年预计在无人及时到达时发生的骤停例数排列。"
     "在此处增设AED、急救站或开展培训收效最大。",
     "cell": "H3网格", "place": "纬度，经度", "gap_arrests": "每年例数",
-    "nearest": "最近（秒）",
+    "nearest": "最近（秒）", "reached": "已可达比例",
     "circles": "10分钟急救圈",
     "circles_text": "各站单元停于站前时{s}秒内可达的范围。没有单元的站点不覆盖任何人：{bare}。",
     "station": "站点", "city": "全部站点合计",

@@ -8,7 +8,7 @@ from shared.errors import UserError
 from shared.geometry.cells import centre_of
 from shared.scenarios.scenario import Scenario
 from shared.simulation.assumptions import Assumptions
-from shared.simulation.demand import Demand
+from shared.simulation.demand import OF_RESCUERS, Demand
 from shared.snapshots import Known
 
 CELL_SPREAD_M = 40.0
@@ -45,7 +45,7 @@ def of_base(
         weight=np.ones(len(places)),
         population=people,
         spread_m=CELL_SPREAD_M,
-        source=f"homes of rescuers stand in for where people live{guessed}",
+        source=f"{OF_RESCUERS}{guessed}",
     )
 
 

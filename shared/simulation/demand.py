@@ -14,6 +14,8 @@ Floats = npt.NDArray[np.float64]
 YEAR_S = 365.25 * 86_400
 DAY_S = 86_400.0
 WEEK_H = 168
+OF_RESCUERS = "homes of rescuers stand in for where people live"
+"""What the source of a demand says first where nobody knows where people live."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,29 @@ def test_demand_comes_as_points_as_cells_and_as_past_incidents(
     assert old["layers"][0]["arrest_share"] == pytest.approx(0.5)
 
 
+def test_a_running_system_is_asked_through_its_snapshot(
+    corner: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import UTC, datetime
+
+    from deploy.planning import live
+    from shared.scenarios import load
+    from shared.scenarios.records import known_of
+    from shared.snapshots import encode
+
+    at = datetime(2026, 5, 6, 3, tzinfo=UTC)
+    known = known_of(load(str(corner), today=at.date()), at)
+    monkeypatch.setattr(live, "take_snapshot", lambda _: encode(known, at, "dispatch of a test"))
+    assert main(["--live", "--tier", "aed", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["scenario"] == "live"
+    assert document["basis"]["time_zone"] == "Asia/Tokyo"
+    assert document["basis"]["source"] == "dispatch of a test"
+    assert document["basis"]["demand_of_rescuers"] is True
+    same = told(capsys, corner, "--tier", "aed", "--date", "2026-05-06")
+    assert document["layers"] == same["layers"]
+
+
 def test_areas_that_are_named_are_told_apart(corner: Path, capsys: Capture, tmp_path: Path) -> None:
     points, areas = tmp_path / "p.csv", tmp_path / "a.geojson"
     points.write_text("latitude,longitude,weight\n34.34,134.04,300\n34.34,134.06,100\n0,0,50\n")

@@ -46,4 +46,6 @@ def _lines(document: Json) -> Iterator[str]:
         form = {"share": "{:.1%}", "s": "{:.0f} s"}.get(target["unit"], "{:.1f}")
         told = "-" if value is None else form.format(value)
         yield f"{target['name']:<36}{told:>10}   aim {form.format(target['target'])}"
+    if basis["demand_of_rescuers"]:
+        yield "people are taken to live where rescuers do, which flatters rescuers: give --demand"
     yield "who could be asked and how soon they would be there, not who will answer"

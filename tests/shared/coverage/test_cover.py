@@ -110,6 +110,8 @@ def test_gaps_are_by_arrests_missed_and_tell_the_nearest_however_far() -> None:
     assert arrests == pytest.approx(worst)
     for gap in gaps:
         assert gap.expected_arrests_per_year == pytest.approx(missed[gap.cell])
+        own = demand.arrests[demand.cell == demand.cells.index(gap.cell)].sum()
+        assert gap.reached_share == pytest.approx(1 - missed[gap.cell] / own)
         assert cell_of(gap.latitude, gap.longitude, 9) == gap.cell
         place = (gap.latitude, gap.longitude)
         each = sorted(
@@ -173,6 +175,13 @@ def test_half_an_hour_counts_half_and_unknown_hours_are_told() -> None:
     assert found.by_hour[7:10] == pytest.approx((rest, 0.75 * 0.5 + rest, 0.75 + rest))
     assert found.by_hour[120 + 12] == pytest.approx(rest), "Saturday"
     assert found.unknown_hours_share == pytest.approx(rest)
+    whole = cover(known, demand, None, asked(tiers=("aed",)))
+    of_unit = {
+        unit.population: next(x.unknown_hours_share for x in unit.layers if x.within_s == 300.0)
+        for unit in whole.units
+    }
+    told = sum(people * share for people, share in of_unit.items())
+    assert told == pytest.approx(rest * 1_000.0)
 
 
 def test_past_incidents_move_arrests_and_not_people() -> None:
