@@ -25,7 +25,12 @@ MEDIA = {
     "parquet": "application/vnd.apache.parquet",
     "html": "text/html; charset=utf-8",
 }
-_BYTES = {"schema": {"type": "string", "format": "binary"}}
+_SCHEMAS = {
+    "geojson": {"type": "object"},
+    "csv": {"type": "string"},
+    "parquet": {"type": "string", "format": "binary"},
+    "html": {"type": "string"},
+}
 
 
 @router.get(
@@ -34,7 +39,9 @@ _BYTES = {"schema": {"type": "string", "format": "binary"}}
     responses={
         200: {
             "description": "A file; HTML is one self-contained report",
-            "content": {media.partition(";")[0]: _BYTES for media in MEDIA.values()},
+            "content": {
+                media.partition(";")[0]: {"schema": _SCHEMAS[name]} for name, media in MEDIA.items()
+            },
         },
         **problems(404, 409),
     },

@@ -18,6 +18,8 @@ LEASE: Final = timedelta(seconds=30)
 TRIES: Final = 3
 """A run that has interrupted so many workers is not taken up again."""
 MOST_WAITING: Final = 100
+YEARS: Final = (2000, 2100)
+"""Within which incidents are looked for."""
 
 Json = dict[str, Any]
 
@@ -207,6 +209,15 @@ class ReplayParameters(Strict):
     most: Annotated[int, Field(ge=1, le=500)] = Field(
         default=200, description="The newest ones, at most so many"
     )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ReplayParameters:
+        for name, moment in (("since", self.since), ("until", self.until)):
+            if moment is not None and not YEARS[0] <= moment.year < YEARS[1]:
+                raise ValueError(f"{name}: give a year from {YEARS[0]} to {YEARS[1] - 1}")
+        if self.since is not None and self.until is not None and self.until < self.since:
+            raise ValueError("until is before since: give a later time")
+        return self
 
 
 ScenarioId = Annotated[

@@ -26,7 +26,7 @@ class Past:
     async def fetch(self, asked: ReplayParameters, authorization: str, now: datetime) -> bytes:
         """The first decision of each incident, JSON compressed; raises 409 where there is none."""
         until = asked.until or now
-        since = asked.since or until - LOOK_BACK
+        since = min(asked.since or until - LOOK_BACK, until)
         found = await self._bases.get(
             "/incidents/past",
             authorization,
