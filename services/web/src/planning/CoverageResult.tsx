@@ -6,20 +6,13 @@ import { arrestsOf, gapsOf, headline, layerOf } from "./figures";
 import { Gaps } from "./Gaps";
 import { Heat } from "./Heat";
 import { beside, coverage, current, otherCoverage } from "./runs";
-import { draft, nameOf } from "./state";
+import { runName } from "./names";
+import { draft } from "./state";
 import { Targets } from "./Targets";
-import type { Coverage, Run } from "./types";
+import type { Coverage } from "./types";
 import { Units } from "./Units";
 import { view } from "./view";
 import { code, p } from "./words";
-
-/** What a run was of, in words: a scenario, perhaps with changes. */
-export function runName(run: Run | null): string {
-  if (!run) return "";
-  const count = typeof run.changes === "number" ? run.changes : (run.changes?.length ?? 0);
-  const name = nameOf(run.scenario_id ?? null);
-  return count > 0 ? p("run.named", { name, count }) : name;
-}
 
 export function CoverageResult() {
   const found = coverage.value;

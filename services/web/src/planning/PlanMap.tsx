@@ -64,7 +64,7 @@ export function PlanMap() {
           ready: () => setStage("ready"),
           failed: () => setStage("none"),
         },
-        p("map.label"),
+        p("map.canvas"),
         language.peek(),
       );
       engine.current = made;

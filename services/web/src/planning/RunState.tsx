@@ -2,6 +2,7 @@
 import { dateTime, language, percent } from "@/i18n";
 import { ErrorNote, Skeleton } from "@/ui/Bits";
 import { Icon } from "@/ui/Icon";
+import { runName } from "./names";
 import { current, currentFailure, ended, open, stop } from "./runs";
 import type { Run } from "./types";
 import { view } from "./view";
@@ -63,6 +64,8 @@ function Progress({ run }: { run: Run }) {
 export function RunFacts({ run }: { run: Run }) {
   return (
     <p class="soft run-facts">
+      <strong>{runName(run)}</strong>
+      {" · "}
       {run.made_at ? dateTime(run.made_at) : ""}
       {run.made_by ? ` · ${run.made_by}` : ""}
     </p>

@@ -1,7 +1,7 @@
 /** What was calculated before: a click looks at it again. */
 import { dateTime, percent } from "@/i18n";
 import { ErrorNote, Skeleton } from "@/ui/Bits";
-import { runName } from "./CoverageResult";
+import { runName } from "./names";
 import { ended, loadRuns, runs, runsFailure, stop } from "./runs";
 import type { Kind } from "./types";
 import { show, view } from "./view";

@@ -26,7 +26,9 @@ export function Whiskers({
     bounds: boundsOf(row.told, measure.path),
   }));
   const highest = Math.max(0, ...values.map(({ value, bounds }) => bounds?.[1] ?? value ?? 0));
-  const axis = ticks(highest, 4);
+  // Whole minutes, where it is time.
+  const whole = measure.unit === "s" ? 60 : 1;
+  const axis = ticks(highest / whole, 4).map((each) => each * whole);
   const most = axis.at(-1) || 1;
   const x = (value: number): number => LEFT + (Math.max(0, value) / most) * (WIDTH - LEFT - RIGHT);
   const height = values.length * ROW + BOTTOM;

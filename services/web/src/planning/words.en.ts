@@ -4,6 +4,7 @@ export const en = {
   "right.label": "Results",
   "tabs.label": "What to calculate",
   "map.label": "Map of coverage",
+  "map.canvas": "Map: arrow keys move it, plus and minus zoom",
   legend: "Legend",
   minutes: "{minutes} min",
   never: "never",
@@ -271,7 +272,7 @@ export const en = {
   "gaps.place": "Place",
   "gaps.arrests": "Arrests a year",
   "gaps.nearest": "Nearest",
-  "gaps.all": "Show all {count}",
+  "gaps.all": "Show {count}",
 
   "proof.optimal": "Proven: no other choice is better ({seconds} s).",
   "proof.gap":

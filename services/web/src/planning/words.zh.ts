@@ -6,6 +6,7 @@ export const zh: Record<keyof typeof en, string> = {
   "right.label": "结果",
   "tabs.label": "计算内容",
   "map.label": "覆盖地图",
+  "map.canvas": "地图：方向键移动，加减键缩放",
   legend: "图例",
   minutes: "{minutes} 分钟",
   never: "无法到达",
@@ -269,7 +270,7 @@ export const zh: Record<keyof typeof en, string> = {
   "gaps.place": "位置",
   "gaps.arrests": "每年例数",
   "gaps.nearest": "最近到达",
-  "gaps.all": "显示全部 {count} 处",
+  "gaps.all": "显示 {count} 处",
 
   "proof.optimal": "已证明：没有更好的选法（{seconds} 秒）。",
   "proof.gap": "未证明最优：其他选法最多可再好 {gap}（{status}，{seconds} 秒）。",
