@@ -26,7 +26,9 @@ export function People({ opened }: { opened: Opened }) {
   const off = alerts.filter((alert) => OVER.has(alert.state));
   return (
     <section class="people">
-      <h3>{t("people.title")}</h3>
+      <h3>
+        {t("people.title")} · {code("tier", "rescuer")}
+      </h3>
       {on.length === 0 && <p class="soft">{t("people.none")}</p>}
       <ul>
         {on.map((alert) => (
@@ -52,9 +54,7 @@ function Person({ alert, called, id }: { alert: Alert; called: string; id: strin
       </span>
       <span class={`chip ${tone}`}>{code("alert", alert.state)}</span>
       <span class="person-task">
-        <span class="soft">{code("tier", "rescuer")} · </span>
-        {code("task", alert.task)}
-        {alert.aed_id && ` · ${t("people.via", { aed: aedName(alert.aed_id) })}`}
+        {alert.aed_id ? t("people.via", { aed: aedName(alert.aed_id) }) : code("task", alert.task)}
       </span>
       <Eta alert={alert} called={called} spread={choice.eta_spread_s} />
       <span class="person-why soft">{why(choice)}</span>

@@ -51,14 +51,29 @@ it("leads straight, and dashed, over the AED until it is collected", () => {
 
 const drawn = (...legs: object[]) =>
   ({ ways: [{ kind: "rescuer", id: "a", mode: "foot", start: "believed", legs }] }) as never;
-const leg = (to: string, how: string, ...points: number[][]) => ({ to, drawn: how, points });
+/** Steps of eleven metres. */
+const STEP = 1e-4;
+const at = (north: number, east: number) => ({ latitude: north * STEP, longitude: east * STEP });
+const leg = (to: string, how: string, ...points: [number, number][]) => ({
+  to,
+  drawn: how,
+  points: points.map(([north, east]) => [north * STEP, east * STEP]),
+});
+
+it("draws the last stretch dashed where it leads far off the streets", () => {
+  const ways = drawn(leg("patient", "streets", [0, 0], [0, 1], [0, 9]));
+  const found = waysOnMap(live({ aed_id: null, place: null }), patient, aeds, ways);
+  expect(found.map(({ id, guess }) => [id, guess])).toEqual([
+    ["a", false],
+    ["a 1", true],
+  ]);
+});
 
 it("follows the streets that dispatch found, from where somebody is now", () => {
   const ways = drawn(
     leg("aed", "streets", [-0.1, 0], [0, 0], [0, 1], [1, 1]),
     leg("patient", "streets", [1, 1], [2, 1], [2, 2]),
   );
-  const at = (latitude: number, longitude: number) => ({ latitude, longitude });
   expect(waysOnMap(live({ place: at(0, 0.5) }), patient, aeds, ways)).toEqual([
     {
       id: "a",

@@ -135,18 +135,36 @@ export const believedOnMap = (
 
 type Legs = Ways["ways"][number]["legs"];
 
+/** A stretch off the streets that is longer is drawn as the guess that it is. */
+const OFF_STREET_M = 60;
+
+/** A way through streets, and by itself its last stretch where that leads far off them. */
+function parts(points: Place[]): { points: Place[]; guess: boolean }[] {
+  const [corner, goal] = points.slice(-2);
+  if (points.length < 3 || !corner || !goal || metresBetween(corner, goal) <= OFF_STREET_M) {
+    return [{ points, guess: false }];
+  }
+  return [
+    { points: points.slice(0, -1), guess: false },
+    { points: [corner, goal], guess: true },
+  ];
+}
+
 /** One line as long as it is drawn the same way; the first begins where they are now. */
 function linesOf(id: string, of: Route["of"], legs: Legs, here: Place | null): Route[] {
   const found: Route[] = [];
   legs.forEach((leg, index) => {
     let points = leg.points.map(([latitude, longitude]) => ({ latitude, longitude }));
     if (index === 0 && here) points = onwards(points, here);
-    const guess = leg.drawn === "straight";
-    const before = found.at(-1);
-    if (before && before.guess === guess) {
-      found[found.length - 1] = { ...before, points: [...before.points, ...points.slice(1)] };
-    } else {
-      found.push({ id: index === 0 ? id : `${id} ${index}`, of, points, guess });
+    const drawn = leg.drawn === "straight" ? [{ points, guess: true }] : parts(points);
+    for (const part of drawn) {
+      const before = found.at(-1);
+      if (before && before.guess === part.guess) {
+        const longer = [...before.points, ...part.points.slice(1)];
+        found[found.length - 1] = { ...before, points: longer };
+      } else {
+        found.push({ id: found.length === 0 ? id : `${id} ${found.length}`, of, ...part });
+      }
     }
   });
   return found;

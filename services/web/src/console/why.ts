@@ -62,12 +62,19 @@ export function others(plan: PlanDocument): {
   return { named, counted };
 }
 
+/** Nobody lives within so few metres of a patient that asking for more of them would help. */
+const NEAR_M = 25;
+
 /** What would meet a target that is missed, one line each. */
 export const needs = (plan: PlanDocument): string[] =>
   plan.needed.map(
     (need) =>
-      `${code("need", need.target)}: ${code("need", need.what, {
-        count: need.count,
-        distance: distance(need.within_m),
-      })}`,
+      `${code("need", need.target)}: ${code(
+        "need",
+        need.within_m < NEAR_M ? "too_late" : need.what,
+        {
+          count: need.count,
+          distance: distance(need.within_m),
+        },
+      )}`,
   );
