@@ -238,7 +238,10 @@ def _assumed(coverage: Coverage, words: Words, language: str) -> Section:
 
 def _sources(coverage: Coverage, words: Words) -> Section:
     basis: Mapping[str, Any] = coverage.basis
-    records = ", ".join(f"{count:,} {name}" for name, count in basis["records"].items())
+    named = {"units": words["units_many"], "stations": words["stations_many"]}
+    records = ", ".join(
+        f"{count:,} {named.get(name) or words[name]}" for name, count in basis["records"].items()
+    )
     streets = basis.get("streets") or {}
     ways = words.get(basis["routing"], basis["routing"])
     if isinstance(streets, Mapping) and streets:

@@ -49,7 +49,9 @@ EN = {
     "assumptions": "What was assumed", "sources": "Sources and how to repeat this",
     "scenario_says": "What the scenario says of itself",
     "routing": "Ways", "h3-grid": "straight lines × route factor", "streets": "streets",
-    "demand": "Demand", "records": "Records", "as_of": "Registry as of", "policy": "Policy",
+    "demand": "Demand", "aeds": "AEDs", "presence": "live places", "rescuers": "rescuers",
+    "units_many": "units", "stations_many": "stations",
+    "records": "Records", "as_of": "Registry as of", "policy": "Policy",
     "starts": "Seconds before anybody moves", "attribution": "Attribution", "cells": "Cells",
     "area_is": "Area is that of the H3 cells in which the demand has people.",
     "arrests_are": "Arrests: {rate} per 100,000 people a year (background knowledge, to be "
@@ -106,7 +108,9 @@ ZH = {
     "assumptions": "假设", "sources": "来源与复现方法",
     "scenario_says": "情景说明",
     "routing": "路径", "h3-grid": "直线距离×路径系数", "streets": "街道路网",
-    "demand": "需求分布", "records": "记录数", "as_of": "登记数据时间", "policy": "策略",
+    "demand": "需求分布", "aeds": "AED", "presence": "实时位置", "rescuers": "救护员",
+    "units_many": "急救单元", "stations_many": "站点",
+    "records": "记录数", "as_of": "登记数据时间", "policy": "策略",
     "starts": "出动前的秒数", "attribution": "数据署名", "cells": "网格数",
     "area_is": "面积为有人居住的H3网格面积之和。",
     "arrests_are": "骤停：每10万人每年{rate}例（背景知识，应以本地数据替换）；"

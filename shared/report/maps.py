@@ -14,6 +14,8 @@ from shared.geometry.distance import EARTH_RADIUS_M
 WIDTH = 7_200
 """Of the drawing, in its own units: whole numbers keep the file small."""
 LEGEND_ROW = 340
+LARGE = 150
+"""Cells wider than this have a white edge; smaller ones would be lost in theirs."""
 MOST_CELLS = 1_500
 """More are drawn as their parents."""
 NICE_M = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000)
@@ -102,8 +104,12 @@ def cell_map(
         return round(x), round((north - latitude) * scale)
 
     paths: dict[int, list[str]] = {}
+    widest = 0
     for cell, ring in ring_of.items():
-        paths.setdefault(_band(values[cell], bands), []).append(_path([at(*p) for p in ring]))
+        points = [at(*p) for p in ring]
+        across = [x for x, _ in points]
+        widest = max(widest, max(across) - min(across))
+        paths.setdefault(_band(values[cell], bands), []).append(_path(points))
     rows = (len(bands) + 1) // 2
     tall = round(height) + LEGEND_ROW * (rows + (1 if dots else 0)) + 480
     parts = [
@@ -114,12 +120,16 @@ def cell_map(
     for number, band in enumerate(bands):
         if number in paths:
             parts.append(
-                Markup('<path fill="{c}" stroke="{c}" stroke-width="8" d="{}"/>').format(
-                    "".join(paths[number]), c=band.colour
+                Markup('<path fill="{}" stroke="{}" stroke-width="8" d="{}"/>').format(
+                    band.colour,
+                    "#fff" if widest > LARGE else band.colour,
+                    "".join(paths[number]),
                 )
             )
     for dot in dots:
         x, y = at(dot.latitude, (dot.longitude - east0 + 180) % 360 - 180)
+        if not (0 <= x <= WIDTH and 0 <= y <= height):
+            continue
         parts.append(
             Markup(
                 '<circle cx="{}" cy="{}" r="55" fill="#1b1b1b" stroke="#fff" stroke-width="18">'
