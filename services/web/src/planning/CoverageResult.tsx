@@ -5,9 +5,10 @@ import { Circles } from "./Circles";
 import { arrestsOf, gapsOf, headline, layerOf } from "./figures";
 import { Gaps } from "./Gaps";
 import { Heat } from "./Heat";
-import { beside, coverage, current, otherCoverage } from "./runs";
+import { beside, calculate, coverage, current, otherCoverage, starting } from "./runs";
+import { COVERAGE } from "./asking";
 import { runName } from "./names";
-import { draft } from "./state";
+import { draft, nameOf } from "./state";
 import { Targets } from "./Targets";
 import type { Coverage } from "./types";
 import { Units } from "./Units";
@@ -25,6 +26,7 @@ export function CoverageResult() {
   return (
     <>
       <Headline found={found} />
+      <MissingOther />
       <section aria-labelledby="shares-title">
         <h3 id="shares-title">{p("shares.title")}</h3>
         <Shares />
@@ -37,6 +39,25 @@ export function CoverageResult() {
       <Gaps gaps={gaps} />
       <Circles circles={found.circles ?? []} />
     </>
+  );
+}
+
+/** Somebody wants to compare with what was never calculated. */
+function MissingOther() {
+  const { other, beside: against } = view.value;
+  if (!other || against) return null;
+  return (
+    <p class="banner plain">
+      <span>{p("compare.missing", { name: nameOf(other) })}</span>
+      <button
+        type="button"
+        class="button"
+        disabled={starting.value}
+        onClick={() => void calculate("coverage", COVERAGE)}
+      >
+        {p("compare.calculate")}
+      </button>
+    </p>
   );
 }
 

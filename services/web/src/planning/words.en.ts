@@ -231,6 +231,8 @@ export const en = {
     "{direction, select, more {That is more than in “{name}” ({was}).} fewer {That is less than in “{name}” ({was}).} other {That is the same as in “{name}” ({was}).}}",
   "headline.none": "This run has no number for that tier and time. Choose others on the left.",
   "headline.stale": "You have changed something since. Calculate again to see what it brings.",
+  "compare.missing": "The coverage of “{name}” is not calculated yet.",
+  "compare.calculate": "Calculate both",
   "shares.title": "Covered within",
   "column.arrest_share": "Arrests",
   "column.population_share": "People",

@@ -230,6 +230,8 @@ export const zh: Record<keyof typeof en, string> = {
     "{direction, select, more {高于“{name}”（{was}）。} fewer {低于“{name}”（{was}）。} other {与“{name}”（{was}）相同。}}",
   "headline.none": "本次计算没有该力量与时限的结果，请在左侧另选。",
   "headline.stale": "计算之后又有调整，请重新计算以查看效果。",
+  "compare.missing": "“{name}”尚未计算覆盖。",
+  "compare.calculate": "一并计算",
   "shares.title": "各时限覆盖",
   "column.arrest_share": "病例",
   "column.population_share": "人口",
