@@ -3,7 +3,8 @@
 A Lagrangian bound prices the row "every demand goes to one site" (Cornuéjols, Fisher and Nemhauser
 1977), the solutions on its way are improved by swaps (Teitz and Bart 1968), and sites whose other
 choice cannot beat the best are decided (Beasley 1985's reductions). Often that is the proof; what
-is left goes to HiGHS in :mod:`shared.siting.radii`.
+is left is branched on (:mod:`shared.siting.branching`), and the rest goes to HiGHS
+(:mod:`shared.siting.radii`).
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ from shared.siting.lscp import fewest
 STEPS = 300
 """Of the subgradient method in a round."""
 ROUNDS = 8
+KICKS = 60
+"""Descents from changed solutions, at most; fewer where each takes longer."""
+KICKED_CELLS = 4_000_000
+"""Kicks times the size of the table, about a second's work."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +73,7 @@ def pmedian(cost: Float64, near: Float64, weights: Float64, p: int, patience: Pa
     if len(begin) < min(p, cost.shape[1]):
         return Solution(Status.TIME_LIMIT, (), None, 0.0)
     # No better solution pays more than all that this one pays for any of its demands.
-    most = math.ceil(_total(left, begin)) + 1.0
+    most = math.ceil(total(left, begin)) + 1.0
     left = replace(left, cost=np.minimum(left.cost, most), near=np.minimum(left.near, most))
     best, bound = _search(left, begin, grain, patience)
     mine = np.minimum(cost[:, best].min(1, initial=np.inf), near)
@@ -111,7 +116,8 @@ def _begin(cost: Float64, near: Float64, left: Left, patience: Patience) -> Int6
     return np.array(chosen, np.int64)
 
 
-def _total(left: Left, chosen: Int64) -> float:
+def total(left: Left, chosen: Int64) -> float:
+    """What these among the sites left cost, with all that stands and is surely in."""
     return float(np.minimum(left.cost[:, chosen].min(1, initial=np.inf), left.near).sum())
 
 
@@ -150,6 +156,7 @@ def swapped(left: Left, chosen: Int64, patience: Patience, most: int = 1000) -> 
 
 def _search(left: Left, begin: Int64, grain: float, patience: Patience) -> tuple[Int64, float]:
     """The best sites and the bound."""
+    from shared.siting.branching import branched
     from shared.siting.radii import proved
 
     own, value = swapped(left, begin, patience)
@@ -158,11 +165,12 @@ def _search(left: Left, begin: Int64, grain: float, patience: Patience) -> tuple
     if p in (0, len(left.site)):
         return np.arange(p), value
     bound = 0.0
-    prices = None
+    prices: Float64 | None = None
+    kicked = False
     for _ in range(ROUNDS):
-        priced = _priced(left, value, grain, prices, patience)
-        bound = max(bound, priced.bound)
-        for start in priced.starts:
+        at = priced(left, value, grain, prices, patience)
+        bound = max(bound, at.bound)
+        for start in at.starts:
             tried, worth = swapped(left, start, patience)
             if worth < value * (1 - 1e-12):
                 best, value = np.concatenate([left.taken, left.site[tried]]), worth
@@ -170,16 +178,54 @@ def _search(left: Left, begin: Int64, grain: float, patience: Patience) -> tuple
         if value - bound <= slack_of(value, grain) or patience.over():
             return best, min(bound, value)
         before = len(left.site)
-        left, prices = _fixed(left, priced, value, grain)
+        left, prices = settle_sites(left, at, value, grain)
         if left.p <= 0 or not len(left.site):
-            return best, value
+            # Only what is surely in can still be better.
+            sure = total(left, np.zeros(0, np.int64))
+            return (left.taken, sure) if sure < value else (best, value)
         if len(left.site) > 0.95 * before:
-            break
+            if kicked:
+                break
+            # A better solution is worth more here than a better bound: more sites are decided.
+            kicked = True
+            tried, worth = _kicked(left, best, value, patience)
+            if not worth < value * (1 - 1e-12):
+                break
+            best, value = tried, worth
+    done = branched(left, prices, best, value, grain, patience)
+    best, value, bound = done.best, done.value, max(bound, done.bound)
+    if done.proven:
+        return best, value
     return proved(left, best, value, bound, grain, patience)
 
 
+def _kicked(left: Left, best: Int64, value: float, patience: Patience) -> tuple[Int64, float]:
+    """The best of several descents, each from the best with a few sites drawn anew.
+
+    Iterated local search (Lourenço, Martin and Stützle 2003), always on the same draws.
+    """
+    draw = np.random.default_rng(0)
+    own = np.flatnonzero(np.isin(left.site, best))
+    others = np.setdiff1d(np.arange(len(left.site)), own)
+    anew = min(max(2, len(own) // 4), len(own), len(others))
+    if not anew or len(own) != left.p:
+        return best, value
+    for _ in range(min(KICKS, max(4, KICKED_CELLS // left.cost.size))):
+        if patience.over():
+            break
+        start = draw.permutation(own)
+        start[:anew] = draw.choice(np.setdiff1d(np.arange(len(left.site)), own), anew, False)
+        tried, worth = swapped(left, start, patience)
+        if worth < value * (1 - 1e-12):
+            own, value = tried, worth
+            best = np.concatenate([left.taken, left.site[own]])
+    return best, value
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class _Priced:
+class Priced:
+    """The best prices that were found, and what follows from them."""
+
     bound: float
     prices: Float64
     saves: Float64
@@ -187,9 +233,14 @@ class _Priced:
     starts: tuple[Int64, ...]
 
 
-def _priced(
-    left: Left, value: float, grain: float, prices: Float64 | None, patience: Patience
-) -> _Priced:
+def priced(
+    left: Left,
+    value: float,
+    grain: float,
+    prices: Float64 | None,
+    patience: Patience,
+    steps: int = STEPS,
+) -> Priced:
     """Raises the bound by subgradients with a deflected direction."""
     cost, near = left.cost, left.near
     rows, sites = cost.shape
@@ -201,7 +252,7 @@ def _priced(
     starts: list[tuple[float, Int64]] = []
     way = np.zeros(rows)
     theta, stalled = 1.0, 0
-    for step in range(STEPS):
+    for step in range(steps):
         under = cost - prices[:, None]
         np.minimum(under, 0, out=under)
         saves = under.sum(0)
@@ -210,7 +261,7 @@ def _priced(
         if here > bound + 1e-12 * abs(here):
             bound, kept, best_saves, stalled = here, prices, saves, 0
             if step % 8 == 0:
-                starts.append((_total(left, top), top))
+                starts.append((total(left, top), top))
         else:
             stalled += 1
             if stalled >= 12:
@@ -227,20 +278,20 @@ def _priced(
         room = max(value - here, 1e-6 * max(1.0, abs(value)))
         prices = np.minimum(np.maximum(prices + theta * room / size * way, 0), near)
     starts.sort(key=lambda each: each[0])
-    return _Priced(bound, kept, best_saves, tuple(top for _, top in starts[:2]))
+    return Priced(bound, kept, best_saves, tuple(top for _, top in starts[:2]))
 
 
-def _fixed(left: Left, priced: _Priced, value: float, grain: float) -> tuple[Left, Float64]:
+def settle_sites(left: Left, at: Priced, value: float, grain: float) -> tuple[Left, Float64]:
     """Decides the sites whose other choice cannot beat the best solution."""
     need = value - slack_of(value, grain)  # a better one costs less than this
     sites = len(left.site)
     p = min(left.p, sites)
-    order = np.sort(priced.saves)
+    order = np.sort(at.saves)
     last_in = order[p - 1]
     first_out = order[p] if p < sites else 0.0
-    out = (priced.bound + priced.saves - last_in >= need) & (priced.saves > last_in)
-    sure = (priced.bound + first_out - priced.saves >= need) & (priced.saves <= last_in)
-    return narrowed(left, priced.prices, out, sure)
+    out = (at.bound + at.saves - last_in >= need) & (at.saves > last_in)
+    sure = (at.bound + first_out - at.saves >= need) & (at.saves <= last_in)
+    return narrowed(left, at.prices, out, sure)
 
 
 def narrowed(left: Left, prices: Float64, out: Bool, sure: Bool) -> tuple[Left, Float64]:
