@@ -107,7 +107,8 @@ def _search(left: _Left, grain: float, patience: Patience) -> tuple[Int64, float
             before = left.cover.sites
             left = _fixed(left, priced, value, grain)
             if left.p <= 0 or not left.site.size:
-                return best, value
+                # Only what is surely in can still be better.
+                return (left.taken, left.base) if left.base > value else (best, value)
             if left.cover.sites > 0.9 * before:
                 break
             prices = left.weights * 0.5

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 
+from shared.siting import branching, radii
 from shared.siting.answer import Patience, Status, grain_of, settled
 from shared.siting.cover import binding, cover_of, merged, undominated, within
 from shared.siting.highs import Program, solve
 from shared.siting.hours import MINUTES, classes_of, open_minutes
 from shared.siting.mclp import mclp
 from shared.siting.pcenter import pcenter
-from shared.siting.pmedian import pmedian
+from shared.siting.pmedian import Priced, pmedian, priced
 
 
 def network(nodes: int, seed: int) -> np.ndarray:
@@ -140,3 +141,27 @@ def test_the_week_is_cut_where_doors_open_and_close() -> None:
     assert classes.weights.sum() == pytest.approx(14.0)
     assert classes.weights[0, classes.site_open[:, 0]].sum() == pytest.approx(4.0)
     assert classes.existing_open.all()
+
+
+def test_a_weak_relaxation_is_branched_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without HiGHS, in some dozens of nodes, and to the optimum of trying everything."""
+    every = np.array(list(combinations(range(40), 4)))
+    nodes: list[int] = []
+
+    def counted(*given: object) -> Priced:
+        nodes[-1] += 1
+        return priced(*given)  # type: ignore[arg-type]
+
+    def never(*_: object) -> None:
+        raise AssertionError("HiGHS was asked")
+
+    monkeypatch.setattr(branching, "priced", counted)
+    monkeypatch.setattr(radii, "proved", never)
+    for seed in range(6):
+        cost = np.random.default_rng(seed).integers(1, 1000, (40, 40)).astype(float)
+        nodes.append(0)
+        solution = pmedian(cost, np.full(40, np.inf), np.ones(40), 4, Patience())
+        assert solution.status is Status.OPTIMAL
+        assert solution.objective == cost[:, every].min(2).sum(0).min()
+    assert max(nodes) > 2, "none of these has a weak relaxation"
+    assert max(nodes) < branching.NODES
