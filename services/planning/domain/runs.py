@@ -85,13 +85,6 @@ class Taken:
     tries: int
 
 
-def next_of(state: State, tries: int) -> State:
-    """What becomes of a run whose worker has gone: taken up again, or given up."""
-    if state is not State.RUNNING:
-        return state
-    return State.WAITING if tries < TRIES else State.FAILED
-
-
 # -- what may be asked -------------------------------------------------------------------------
 
 Tier = Literal["aed", "rescuer", "chain", "health-centre", "station", "ambulance"]

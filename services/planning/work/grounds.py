@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from services.planning.work.jobs import Blobs, Json
+from services.planning.work.streets import router_of
 from shared.contracts.records import AedRecord, StationRecord
 from shared.decision import Policy
 from shared.decision.policy import default_policy, named_policy
@@ -39,12 +40,13 @@ def grounds_of(job: Json, blobs: Blobs, population: float | None) -> list[Ground
     scenarios = job["scenarios"]
     for scenario, document in zip(scenarios, blobs, strict=False):
         same = found and scenario["base"] == scenarios[0]["base"]
-        found.append(_ground(scenario, document, population, found[0].demand if same else None))
+        first = found[0].demand if same else None
+        found.append(_ground(job, scenario, document, population, first))
     return found
 
 
 def _ground(
-    scenario: Json, document: bytes, population: float | None, first: Demand | None
+    job: Json, scenario: Json, document: bytes, population: float | None, first: Demand | None
 ) -> Ground:
     kept = decode(document)
     before = kept.known
@@ -52,13 +54,16 @@ def _ground(
     # Recruits tell nothing of where people live: the demand is of those who are there already.
     base = scenario["base"]
     demand = first or of_base(base, seed_of(base), before, DEFAULT, population)
+    sites: list[AedRecord | StationRecord] = [*before.aeds, *before.stations]
+    router, attribution = router_of(job, policy_of(job), sites)
     return Ground(
         name=scenario["name"],
         known=within(before, read_changes(scenario["changes"])),
         at=kept.taken_at,
-        time_zone=_zone([*before.aeds, *before.stations]),
+        time_zone=_zone(sites),
         demand=demand,
-        attribution=kept.attribution,
+        router=router,
+        attribution=(*kept.attribution, *attribution),
         synthetic=_synthetic(before) if listed is None else listed.synthetic,
     )
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
 from services.planning.work.jobs import Blobs, Done, Json, Tell
+from services.planning.work.streets import router_like
 from shared.decision import decide, read_inputs, to_json
 from shared.decision.policy import Policy, named_policy
 
@@ -22,7 +24,7 @@ def do(job: Json, blobs: Blobs, tell: Tell) -> Done:
     rows = []
     for number, incident in enumerate(incidents):
         tell(number / len(incidents), f"{number} of {len(incidents)} incidents")
-        rows += [_again(incident, kept, policy) for kept in incident["decisions"]]
+        rows += [_again(job, incident, kept, policy) for kept in incident["decisions"]]
     told = {
         "policy": f"{policy.name}/{policy.version}",
         "rule": policy.rule,
@@ -35,18 +37,20 @@ def do(job: Json, blobs: Blobs, tell: Tell) -> Done:
             "would": _means([row["would"] for row in rows]),
         },
         "basis": "Decided among those whom each plan names: everybody who was weighed, and some of "
-        "those who were barred. Ways are worked out on the grid; a plan that was made on streets "
-        "differs for that reason as well (other_ways).",
+        "those who were barred. A plan whose streets are not those of today is decided again on "
+        "the grid, and differs for that reason as well (other_ways).",
     }
     return {}, [msgspec.json.encode(told)]
 
 
-def _again(incident: Json, kept: Json, policy: Policy) -> Json:
+def _again(job: Json, incident: Json, kept: Json, policy: Policy) -> Json:
     inputs = read_inputs(kept["inputs"])
+    version, patient = kept["plan"]["basis"]["streets"], inputs.patient
+    router = router_like(job, policy, version, patient.latitude, patient.longitude)
     plan = to_json(
         decide(
-            inputs.snapshot,
-            inputs.patient,
+            replace(inputs.snapshot, router=router),
+            patient,
             inputs.now,
             policy,
             inputs.commitments,
@@ -62,7 +66,7 @@ def _again(incident: Json, kept: Json, policy: Policy) -> Json:
         "number": kept["number"],
         "made_at": kept["made_at"],
         "policy": kept["policy"],
-        "same_streets": kept["plan"]["basis"]["streets"] is None,
+        "same_streets": version == (None if router is None else router.version),
         "was": figures(kept["plan"]),
         "would": figures(plan),
         "differs": {
