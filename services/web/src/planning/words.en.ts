@@ -251,6 +251,7 @@ export const en = {
   "target.health-centre_within_600_s": "Health centre in the 10-minute circle (Sanming)",
   "target.station_within_600_s": "First-aid station in the 10-minute circle (Sanming)",
   "target.ambulance_within_600_s": "Ambulance in the 10-minute circle (Sanming)",
+  "target.cpr_and_shock_in_time": "CPR and a shock within the policy’s times",
   "target.station_within_5_km": "Station within 5 km, towns (China 120, 2025)",
   "target.station_within_10_km": "Station within 10 km, country (China 120, 2025)",
   "target.station_within_20_km": "Station within 20 km, country (China 120, 2025)",

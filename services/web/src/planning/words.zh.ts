@@ -250,6 +250,7 @@ export const zh: Record<keyof typeof en, string> = {
   "target.health-centre_within_600_s": "卫生服务机构 10 分钟圈（三明）",
   "target.station_within_600_s": "急救站 10 分钟圈（三明）",
   "target.ambulance_within_600_s": "救护车 10 分钟圈（三明）",
+  "target.cpr_and_shock_in_time": "心肺复苏与电击均在策略时限内",
   "target.station_within_5_km": "急救站 5 公里内，城市（全国 120 指标，2025）",
   "target.station_within_10_km": "急救站 10 公里内，农村（全国 120 指标，2025）",
   "target.station_within_20_km": "急救站 20 公里内，农村（全国 120 指标，2025）",
