@@ -58,6 +58,9 @@ def _parser() -> Parser:
     ground.add_argument(
         "--live", action="store_true", help="what the running Lifering knows (an audited read)"
     )
+    ground.add_argument(
+        "--snapshot", type=Path, metavar="FILE", help="what plan decide --snapshot-to has kept"
+    )
     parser.add_argument("--tier", default="all", metavar="TIER,…", help="default: all")
     parser.add_argument("--within-s", default="180,300,480,600", metavar="S,…")
     when = parser.add_mutually_exclusive_group()

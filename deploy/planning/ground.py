@@ -20,8 +20,8 @@ def ground_of(options: argparse.Namespace, at: datetime | None) -> Ground:
             raise UserError("--time is needed with --scenario")
         ground = of_scenario(options.scenario, at)
     else:
-        document = _taken() if options.live else _read(options.snapshot)
-        ground = _of_kept(_decoded(document, options.snapshot))
+        document = _taken() if options.live else read_snapshot(options.snapshot)
+        ground = _of_kept(decoded(document, options.snapshot))
     if options.snapshot_to is not None:
         _keep(options.snapshot_to, document or _document(ground))
     return ground
@@ -76,14 +76,16 @@ def _taken() -> bytes:
     return take_snapshot(DataDir(default_data_dir()))
 
 
-def _read(path: Path) -> bytes:
+def read_snapshot(path: Path) -> bytes:
+    """A kept document; raises :class:`UserError`."""
     try:
         return path.read_bytes()
     except OSError as error:
         raise UserError(f"--snapshot {path}: cannot be read ({error.strerror})") from None
 
 
-def _decoded(document: bytes, path: Path | None) -> Kept:
+def decoded(document: bytes, path: Path | None) -> Kept:
+    """What it holds; raises :class:`UserError`."""
     try:
         return decode(document)
     except SnapshotError as error:

@@ -145,7 +145,7 @@ def test_demand_comes_as_points_as_cells_and_as_past_incidents(
 
 
 def test_a_running_system_is_asked_through_its_snapshot(
-    corner: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    corner: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from datetime import UTC, datetime
 
@@ -165,6 +165,14 @@ def test_a_running_system_is_asked_through_its_snapshot(
     assert document["basis"]["demand_of_rescuers"] is True
     same = told(capsys, corner, "--tier", "aed", "--date", "2026-05-06")
     assert document["layers"] == same["layers"]
+    file = tmp_path / "tuesday.json"
+    file.write_bytes(encode(known, at, "dispatch of a test"))
+    assert main(["--snapshot", str(file), "--tier", "aed", "--json"]) == 0
+    kept = json.loads(capsys.readouterr().out)
+    assert (kept["scenario"], kept["layers"]) == ("tuesday", same["layers"])
+    file.write_bytes(b"{}")
+    with pytest.raises(UserError, match="is not a snapshot"):
+        main(["--snapshot", str(file)])
 
 
 def test_areas_that_are_named_are_told_apart(corner: Path, capsys: Capture, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
     tiers, within_s = tiers_of(options.tier), seconds_of(options.within_s)
     at = None if options.at is None else moment_of(options.at)
     policy = None if options.policy is None else read_policy(options.policy)
-    place = _live(at) if options.live else _of_scenario(options, at)
+    place = _of_scenario(options, at) if options.scenario is not None else _kept(options, at)
     policy = policy or place.policy or read_policy(None)
     try:
         question = Question(
@@ -152,23 +152,28 @@ def _of_scenario(options: argparse.Namespace, at: datetime | None) -> _Place:
     )
 
 
-def _live(at: datetime | None) -> _Place:
+def _kept(options: argparse.Namespace, at: datetime | None) -> _Place:
+    """What a running system knows now, or knew when its snapshot was kept."""
     from deploy.datadir import DataDir, default_data_dir
-    from deploy.planning.live import take_snapshot
-    from shared.snapshots import SnapshotError, decode
+    from deploy.planning import live
+    from deploy.planning.ground import decoded, read_snapshot
 
-    try:
-        kept = decode(take_snapshot(DataDir(default_data_dir())))
-    except SnapshotError as error:
-        raise UserError(f"the snapshot {error}") from None
+    file: Path | None = options.snapshot
+    if file is None:
+        document = live.take_snapshot(DataDir(default_data_dir()))
+    else:
+        document = read_snapshot(file)
+    kept = decoded(document, file)
     known = kept.known
     sites: list[AedRecord | StationRecord] = [*known.stations, *known.aeds]
     if not sites:
-        raise UserError("--live: the registry has no stations and no AEDs yet: import them first")
+        raise UserError(
+            f"{file or '--live'}: the registry has no stations and no AEDs: import them first"
+        )
     zones = Counter(site.time_zone for site in sites)
     middle = sorted(sites, key=lambda site: (site.latitude, site.longitude))[len(sites) // 2]
     return _Place(
-        name="live",
+        name="live" if file is None else file.stem,
         base="",
         seed=None,
         known=known,
@@ -236,7 +241,7 @@ def _router(
     if options.straight:
         return None, None
     name: str | None
-    file = options.roads or (None if options.live else roads_of(options.scenario))
+    file = options.roads or (None if options.scenario is None else roads_of(options.scenario))
     if file is not None:
         graph, name = of_extract(file)
     elif place.known.streets is not None:
