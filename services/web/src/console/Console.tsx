@@ -1,5 +1,6 @@
 /** The dispatcher's console: queue, map, incident; everything can be done by keyboard. */
 import "./console.css";
+import "./bar.css";
 import "./panel.css";
 import "./people.css";
 import "./sheets.css";

@@ -18,7 +18,9 @@ import { bandAreas, type Net, net, NETS } from "./cells";
 import { letDrag, pointAt } from "./drag";
 import { changes, type Counters, featureOf, FrameQueue, type MarkFeature } from "./diffs";
 import { fieldOf, SHAPES, type Shape } from "./shapes";
+import { linesOf } from "./lines";
 import { EMPTY, MARKS } from "./look";
+import { markAt } from "./picking";
 import { styleOf } from "./style";
 import { ROUTE_LAYERS } from "./style-marks";
 import type { AnyMark, Band, Kind, Place, Route, Selected, View } from "./types";
@@ -26,8 +28,6 @@ import type { AnyMark, Band, Kind, Place, Route, Selected, View } from "./types"
 setWorkerUrl(new URL(workerUrl, location.origin).href);
 addProtocol("pmtiles", new Protocol().tile);
 
-/** Fingers and hurried mice: a click this near to a mark means it (pixels). */
-const NEAR_PX = 14;
 export const KINDS: readonly Kind[] = ["stations", "aeds", "units", "responders", "patients"];
 const CHINA: [number, number] = [117.6, 26.26];
 
@@ -287,23 +287,7 @@ export class Engine {
   }
 
   private updateRoutes(): number {
-    return this.put("routes", {
-      type: "FeatureCollection",
-      features: this.routes
-        .filter((route) => route.points.length > 1)
-        .map((route) => ({
-          type: "Feature",
-          properties: {
-            of: route.of,
-            guess: route.guess === true,
-            selected: route.id === this.selected?.id,
-          },
-          geometry: {
-            type: "LineString",
-            coordinates: route.points.map((each) => [each.longitude, each.latitude]),
-          },
-        })),
-    });
+    return this.put("routes", linesOf(this.routes, this.selected?.id));
   }
 
   private updateSelected(): number {
@@ -341,28 +325,13 @@ export class Engine {
     this.queue.wish("selected", () => this.updateSelected());
   }
 
-  private markAt({ point }: MapMouseEvent | MapTouchEvent): Selected | null {
+  private markAt(event: MapMouseEvent | MapTouchEvent): Selected | null {
     if (!this.styled) return null;
-    const layers = KINDS.filter((kind) => !this.hidden.has(kind)).map((kind) => `${MARKS}-${kind}`);
-    const found = this.map.queryRenderedFeatures(
-      [
-        [point.x - NEAR_PX, point.y - NEAR_PX],
-        [point.x + NEAR_PX, point.y + NEAR_PX],
-      ],
-      { layers },
+    return markAt(
+      this.map,
+      KINDS.filter((kind) => !this.hidden.has(kind)),
+      event,
     );
-    // What is drawn on top is meant; among equals what lies nearest.
-    let best: { selected: Selected; rank: number } | null = null;
-    for (const { geometry, properties } of found) {
-      if (geometry.type !== "Point") continue;
-      const [longitude = 0, latitude = 0] = geometry.coordinates;
-      const at = this.project({ latitude, longitude });
-      const rank = Number(properties["order"]) * 1000 - Math.hypot(at.x - point.x, at.y - point.y);
-      if (best && best.rank >= rank) continue;
-      const selected = { kind: properties["kind"] as Kind, id: String(properties["id"]) };
-      best = { selected, rank };
-    }
-    return best?.selected ?? null;
   }
 
   /** Whether the selected mark is under the pointer, and may be dragged away. */
