@@ -41,7 +41,13 @@ def do(job: Json, blobs: Blobs, tell: Tell) -> Done:
         synthetic=dict(ground.synthetic),
         scenario_assumptions=[],
         attribution=list(ground.attribution),
-        streets=None,
+        streets=None
+        if ground.router is None
+        else {
+            "version": ground.router.version,
+            "attribution": ground.attribution[-1],
+            "file": None,
+        },
         changes=len(job["scenarios"][0]["changes"]),
     )
     told = found.as_document()
