@@ -29,6 +29,7 @@ from shared.contracts.records import (
 from shared.decision import Held, Policy, Snapshot, index_of
 from shared.decision.history import History
 from shared.decision.routing import Router
+from shared.decision.units_stations import StationTable
 
 FORMAT = "lifering-snapshot/1"
 TABLES: dict[str, type[Record]] = {
@@ -88,7 +89,7 @@ class Known:
             rescuers=rescuers,
             aeds=aeds,
             units=units,
-            stations={station.id: station for station in self.stations},
+            stations=StationTable(self.stations),
             held=self.held,
             alerts_recent=self.alerts_recent,
             missing_aeds=self.missing_aeds,

@@ -38,6 +38,7 @@ from shared.decision import (
     UnitIndex,
     default_policy,
 )
+from shared.decision.marked import ready
 from shared.decision.units_stations import StationTable
 
 RESCUER_STATES = (RescuerState.VERIFIED, RescuerState.ENROLLED, RescuerState.SUSPENDED)
@@ -204,7 +205,7 @@ def snapshot_of(world: w.World) -> Snapshot:
     # As dispatch asks its database: those who have had as many as the policy allows.
     recent = world.rescuers.alerts_recent
     tired = np.flatnonzero(recent >= default_policy().fatigue.max_alerts)
-    return Snapshot(
+    snapshot = Snapshot(
         rescuers=rescuers,
         aeds=aeds,
         units=units,
@@ -218,6 +219,7 @@ def snapshot_of(world: w.World) -> Snapshot:
         missing_aeds=frozenset(w.aed_id(i) for i in np.flatnonzero(world.aeds.missing).tolist()),
         as_of=dict.fromkeys(("rescuers", "presence", "aeds", "units", "stations"), w.NOW),
     )
+    return ready(snapshot, default_policy())
 
 
 def patients_at(places: w.FloatArray, seed: int) -> list[Patient]:

@@ -66,3 +66,10 @@ def inlined(function: Callable[P, R]) -> Callable[P, R]:
     make = cast(Any, numba.njit)
     inner = make(cache=True, nogil=True, error_model="numpy", forceinline=True, _nrt=False)
     return cast(Callable[P, R], inner(function))
+
+
+def opened(function: Callable[P, R]) -> Callable[P, R]:
+    """As :func:`inlined`, for what gives arrays back (:mod:`shared.decision.addresses`)."""
+    make = cast(Any, numba.njit)
+    inner = make(cache=True, nogil=True, error_model="numpy", forceinline=True)
+    return cast(Callable[P, R], inner(function))

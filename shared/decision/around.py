@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.decision.aed_index import AedIndex
+from shared.decision.entry import GIVEN
 from shared.decision.found import ASKED, FOUND, FOUND_AED, OURS, PASSED
 from shared.decision.model import Reason
 from shared.decision.moment import Moment
@@ -63,6 +64,10 @@ class Scratch:
     stale: npt.NDArray[np.int32] = field(default_factory=lambda: np.empty(256, dtype=np.int32))
     near: tuple[Array, ...] = ()
     some: tuple[Array, ...] = ()
+    given: Array = field(default_factory=lambda: np.empty(GIVEN))
+    """A question's numbers (``entry``)."""
+    stays: Any = None
+    """Of the last first decision: what stays until the next (``seek``)."""
 
     def __post_init__(self) -> None:
         self.grow(1)

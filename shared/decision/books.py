@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.compiled import inlined
-from shared.decision.moment import Moment
+from shared.decision.moment import Hours, Moment
 from shared.hours import OpeningState
 
 HOURS = np.dtype(
@@ -27,6 +27,7 @@ UNKNOWN, OPEN, CLOSED, STALE = 0, 1, 2, 255
 _CODES = {OpeningState.UNKNOWN: UNKNOWN, OpeningState.OPEN: OPEN, OpeningState.CLOSED: CLOSED}
 NO_HOURS = 0
 ALWAYS = 1
+_STATES = {code: state for state, code in _CODES.items()}
 KNOWN_AHEAD_S = 180 * 86_400.0
 """How long an answer without a next change is kept (the library looks a year ahead)."""
 
@@ -69,6 +70,14 @@ class HoursBook:
                 more["since"] = np.inf
                 self.table = np.concatenate([self.table, more])
         return number
+
+    def meaning(self, number: int, moment: Moment) -> Hours:
+        """What these hours mean at that moment: as known, else looked up."""
+        state, since, known_until, until = self.table[number].item()
+        now = moment.now.timestamp()
+        if since <= now < known_until:
+            return Hours(_STATES[state], until - now)
+        return moment.hours(*self._keys[number])
 
     def refresh(self, numbers: Iterable[int], moment: Moment) -> None:
         """Looks up what these hours mean at that moment."""
@@ -116,5 +125,7 @@ class ZoneBook:
             table: npt.NDArray[Any] = np.empty(len(self._names), dtype=ZONE)
             for i, name in enumerate(self._names):
                 table[i] = (moment.today(name).toordinal(), moment.is_night(name))
-            self._minute, self._known = minute, table
+            self._minute = minute
+            if not np.array_equal(table, self._known):  # else it stays the very same array
+                self._known = table
         return self._known

@@ -15,17 +15,20 @@ from shared.decision.found import FOUND
 from shared.decision.model import Patient, PlaceSource, Reason, RescuerChoice
 from shared.decision.moment import Moment
 from shared.decision.numbers import MODES
-from shared.decision.odds import aed_odds
+from shared.decision.odds import doubts_of
 from shared.decision.policy import Policy
 from shared.decision.snapshot import Snapshot
-from shared.decision.solve import PERSON
+from shared.decision.solve import OPTION, PERSON
 from shared.decision.standing import Standing
 from shared.decision.ways import vertical_s
 from shared.decision.weigh import Weighing
 from shared.decision.weighed import Pick
 
-_NAMES, _PERSON = FOUND.names or (), PERSON.names or ()
+_NAMES, _PERSON, _OPTION = FOUND.names or (), PERSON.names or (), OPTION.names or ()
 AGE_S, SOURCE, MODE = (_NAMES.index(name) for name in ("age_s", "source", "mode"))
+RESCUER, AED, ETA_S, DISTANCE_M = (
+    _OPTION.index(name) for name in ("rescuer", "aed", "eta_s", "distance_m")
+)
 P_ACCEPT, P_ARRIVE = (_PERSON.index(name) for name in ("p_accept", "p_arrive"))
 SOURCES = (PlaceSource.LIVE, PlaceSource.HOME, PlaceSource.WORK, PlaceSource.OTHER)
 """By the number that a search gives."""
@@ -55,34 +58,34 @@ class Chooser:
         """Its id, the odds that it can be used, what speaks against it; several may fetch it."""
         known = self._known.get(aed)
         if known is None:
-            aed_id = self._around.aed_ids[aed]
-            record = self._snapshot.aeds.get(aed_id)
-            odds = None if record is None else aed_odds(record, self._moment, self._policy.aed)
-            doubts = () if odds is None else odds.doubts
-            known = self._known[aed] = (aed_id, float(self._around.aeds["p"][aed]), doubts)
+            aed_id, row = self._around.aed_ids[aed], self._around.aeds[aed]
+            doubts = doubts_of(
+                self._snapshot.aeds, int(row["slot"]), self._moment, self._policy.aed
+            )
+            known = self._known[aed] = (aed_id, float(row["p"]), doubts)
         return known
 
     def by_objective(self, picks: npt.NDArray[np.int64], active: int) -> tuple[RescuerChoice, ...]:
         """The chosen options, ranked as they come."""
         weighing, target = self._weighing, self._policy.target
         at_floor = active + len(picks) <= target.floor
-        chosen = weighing.options[picks]
-        numbers = chosen["rescuer"]
+        chosen = weighing.options[picks].tolist()  # one step each: rows as tuples
+        numbers = [option[RESCUER] for option in chosen]
+        etas_s = [option[ETA_S] for option in chosen]
         rows = zip(
-            numbers.tolist(),
-            chosen["aed"].tolist(),
-            chosen["eta_s"].tolist(),
-            chosen["distance_m"].tolist(),
+            numbers,
+            chosen,
             weighing.without.tolist(),
             self._around.found[numbers].tolist(),
             weighing.people[numbers].tolist(),
             strict=True,
         )
-        fastest = int(np.argmin(chosen["eta_s"])) if len(picks) else -1
+        fastest = etas_s.index(min(etas_s)) if chosen else -1
         needed = weighing.shortfall + target.tolerance
         fetched: set[int] = set()
         choices = []
-        for n, (rescuer, aed, eta_s, distance_m, without, found, person) in enumerate(rows):
+        for n, (rescuer, option, without, found, person) in enumerate(rows):
+            aed, eta_s, distance_m = option[AED], option[ETA_S], option[DISTANCE_M]
             if at_floor and without <= needed:
                 reason = Reason.FILLS_FLOOR
             elif aed >= 0:
@@ -148,9 +151,10 @@ class Chooser:
             return None
         up_s = vertical_s(patient.floor, policy.travel)
         busy = {choice.rescuer_id for choice in chosen}
-        etas = self._weighing.people["direct_eta_s"].tolist()
-        free = [(eta - up_s, i) for i, eta in enumerate(etas) if self._around.ids[i] not in busy]
-        eta_s, i = min(free, default=(inf, -1))
+        ids, etas_s = self._around.ids, self._weighing.people["direct_eta_s"] - up_s
+        soonest = np.argsort(etas_s, kind="stable").tolist()
+        i = next((row for row in soonest if ids[row] not in busy), -1)
+        eta_s = inf if i < 0 else float(etas_s[i])
         if eta_s + rules.before_ambulance_s > ambulance_eta_s - up_s:
             return None
         return self._choice(

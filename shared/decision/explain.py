@@ -20,7 +20,7 @@ from shared.decision.model import (
 from shared.decision.moment import Moment
 from shared.decision.numbers import REASONS
 from shared.decision.objective import Score
-from shared.decision.odds import aed_odds, responders_sharing
+from shared.decision.odds import doubts_of, responders_sharing
 from shared.decision.policy import Policy
 from shared.decision.responder_odds import fails_given, works_given
 from shared.decision.routing import Router
@@ -73,8 +73,7 @@ def passed_over(
             detail = {"incident_id": snapshot.held.aeds[aed_id]}
         elif p > 0:
             detail = {"p_usable": p, "p_usable_min": policy.aed.p_usable_min}
-            record = snapshot.aeds.get(aed_id)
-            doubts = () if record is None else aed_odds(record, moment, policy.aed).doubts
+            doubts = doubts_of(snapshot.aeds, slot, moment, policy.aed)
             reason = doubts[0] if doubts else reason
         skipped.append(Skipped(CandidateKind.AED, aed_id, reason, straight_m, detail))
     return skipped
@@ -160,9 +159,9 @@ def capped(
     counts: dict[str, int] = {}
     shown = []
     for one in by_distance(skipped):
-        key = f"{one.kind.value}.{one.reason.value}"
-        counts[key] = counts.get(key, 0) + 1
-        if one.reason in MIGHT_HAVE_BEEN or counts[key] <= per_reason:
+        key = f"{one.kind}.{one.reason}"
+        count = counts[key] = counts.get(key, 0) + 1
+        if count <= per_reason or one.reason in MIGHT_HAVE_BEEN:
             shown.append(one)
     return tuple(shown), dict(sorted(counts.items()))
 

@@ -264,7 +264,8 @@ class PointGrid:
             np.zeros(8, dtype=BLOCK),
             np.zeros(64, dtype=ENTRY),
         )
-        """Hash keys and values, blocks, entries: what the compiled searches take."""
+        """Hash keys and values, blocks, entries: what the compiled searches take. Another tuple
+        when one of them is replaced, and only then."""
 
     def add(self, latitude: float, longitude: float, owner: int, place: int) -> None:
         """Puts a place of an owner where it is."""
@@ -274,9 +275,10 @@ class PointGrid:
             if self.used[0] >= len(blocks):
                 blocks = np.concatenate([blocks, np.zeros_like(blocks)])
             pool = compacted(blocks, pool, self.used)
+            self.arrays = (keys, values, blocks, pool)
         if self.used[2] > FULL * len(keys):
             keys, values = grown(keys, values)
-        self.arrays = (keys, values, blocks, pool)
+            self.arrays = (keys, values, blocks, pool)
 
     def take(self, latitude: float, longitude: float, owner: int, place: int) -> None:
         """Takes it away from there; raises ``KeyError`` when it was not there."""

@@ -35,7 +35,7 @@ class Moment:
     def __init__(self, now: datetime, response: Response) -> None:
         if now.tzinfo is None:
             raise ValueError("now: needs a time zone; use datetime(..., tzinfo=UTC)")
-        self.now = now.astimezone(UTC)
+        self.now = now if now.tzinfo is UTC else now.astimezone(UTC)
         self._response = response
         self._hours: dict[tuple[str, str, str | None], Hours] = {}
         self._local: dict[str, datetime] = {}

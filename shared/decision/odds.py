@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from shared.contracts.records import AedRecord
 from shared.contracts.words import AedAccess, AedState
+from shared.decision.aed_index import AedIndex
 from shared.decision.aed_odds import days_since, p_since_check
 from shared.decision.model import Reason
-from shared.decision.moment import Moment
+from shared.decision.moment import Hours, Moment
 from shared.decision.policy import AedDoubts
 from shared.hours import OpeningState
 
@@ -66,7 +67,13 @@ def aed_odds(aed: AedRecord, moment: Moment, policy: AedDoubts) -> AedOdds:
     """The odds of one AED at that moment; hours unknown are a doubt, closed is not."""
     if aed.state is AedState.OUT_OF_SERVICE:
         return AedOdds(0.0, (), Reason.OUT_OF_SERVICE, 0.0)
-    hours = moment.hours(aed.opening_hours, aed.time_zone, aed.country)
+    return aed_odds_in(
+        aed, moment.hours(aed.opening_hours, aed.time_zone, aed.country), moment, policy
+    )
+
+
+def aed_odds_in(aed: AedRecord, hours: Hours, moment: Moment, policy: AedDoubts) -> AedOdds:
+    """The odds of one AED in service whose hours are known to be that."""
     if hours.state is OpeningState.CLOSED:
         return AedOdds(0.0, (), Reason.CLOSED, hours.lasts_s)
     factors = _working(aed, moment, policy) + _reachable(aed, policy)
@@ -81,6 +88,15 @@ def aed_odds(aed: AedRecord, moment: Moment, policy: AedDoubts) -> AedOdds:
     doubts = tuple(reason for _, reason in doubtful)
     too_doubtful = p < policy.p_usable_min
     return AedOdds(p, doubts, doubts[0] if too_doubtful and doubts else None, hours.lasts_s)
+
+
+def doubts_of(index: AedIndex, slot: int, moment: Moment, policy: AedDoubts) -> tuple[Reason, ...]:
+    """What speaks against the AED of that slot, the worst first; its hours from the book."""
+    aed = index.get(index.slots.ids[slot])
+    if aed is None or aed.state is AedState.OUT_OF_SERVICE:
+        return ()
+    hours = index.hours.meaning(int(index.columns[slot]["hours"]), moment)
+    return aed_odds_in(aed, hours, moment, policy).doubts
 
 
 Factors = list[tuple[float, Reason | None]]

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from shared.decision.addresses import addresses
 from shared.decision.found import FOUND, FOUND_AED, PASSED
 from shared.decision.numbers import QUESTION
 from shared.decision.solve import OPTION, PERSON, TIMES
@@ -52,7 +53,7 @@ class Room:
     """One decision's memory; the names are those of what the compiled steps call them."""
 
     __slots__ = (
-        "around", "counts", "know", "question", "quiet", "raw", "short", "size",
+        "around", "at", "counts", "know", "question", "quiet", "raw", "short", "size",
         "standing", "tasks", "units", "ways",
     )  # fmt: skip
 
@@ -120,13 +121,15 @@ class Room:
         self.standing = tuple(arrays[25:31])
         self.tasks = tuple(arrays[31:39])
         self.question, self.know, self.counts, self.short = arrays[39:]
+        self.at = addresses(arrays)
+        """Where they are, for compiled code (``entry``)."""
         del arrays
         self.quiet = sys.getrefcount(self.raw)
         """How many look into it while it is not in use: its own arrays."""
 
     def serves(self, size: Size) -> bool:
         """Whether it is large enough, and no part of an array is kept anywhere."""
-        fits = self.size == size or self.size.holds(size)
+        fits = self.size is size or self.size == size or self.size.holds(size)
         return fits and sys.getrefcount(self.raw) == self.quiet
 
 

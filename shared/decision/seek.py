@@ -7,16 +7,16 @@ to the same.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
-from itertools import repeat
-from math import inf, prod
+from math import prod
+from operator import is_
 from typing import Any, cast, overload
 
-import numpy as np
-
-from shared.decision.around import Around, scratch
+from shared.decision.addresses import addresses
+from shared.decision.around import Around, Scratch, scratch
+from shared.decision.entry import enter_on_grid
 from shared.decision.fresh import (
     DONE,
     N_AEDS,
@@ -33,11 +33,11 @@ from shared.decision.fresh import (
     STALE_STATION,
     ZONE,
     ZONE_OF,
-    decide_on_grid,
 )
+from shared.decision.marked import marked_of
 from shared.decision.model import Patient
 from shared.decision.moment import Moment
-from shared.decision.numbers import PolicyNumbers, numbers_of
+from shared.decision.numbers import numbers_of
 from shared.decision.objective import NobodyYet
 from shared.decision.policy import Policy
 from shared.decision.room import ROOMS, Array, Room, Size
@@ -56,15 +56,13 @@ from shared.decision.units_fresh import (
     TEAM_LIMIT_S,
 )
 from shared.decision.units_index import ADVANCED, on_sphere
-from shared.decision.units_numbers import UP_S, UnitNumbers, unit_numbers_of
+from shared.decision.units_numbers import unit_numbers_of
 from shared.decision.units_search import Search
 from shared.decision.units_stations import StationTable
 from shared.decision.volunteers import MOST_WEIGHED, Assigned
 from shared.decision.ways import Ways, vertical_s
 from shared.decision.weigh import Weighing
 from shared.direct import Direct
-
-NONE_SUCH = repeat(-1)
 
 
 class Named(Sequence[str]):
@@ -201,37 +199,6 @@ class Fresh:
         return Assigned((), (), around, weighing)
 
 
-def _marks(snapshot: Snapshot, patient: Patient, policy: Policy) -> tuple[Array, dict[int, str]]:
-    """Numbers of all who are tired, held or missing (see ``fresh.MARKS``); units held, by row."""
-    people, devices = snapshot.rescuers.slots.numbers.get, snapshot.aeds.slots.numbers.get
-    held, missing = snapshot.held, snapshot.missing_aeds
-    most = policy.fatigue.max_alerts
-    tired = [id for id, count in snapshot.alerts_recent.items() if count >= most]
-    rows = snapshot.units.rows
-    incidents = {
-        row: incident_id
-        for unit_id, incident_id in held.units.items()
-        if (row := rows.get(unit_id)) is not None
-    }
-    marked = array(
-        "i",
-        [
-            likely_arrest(patient, policy),
-            len(tired),
-            len(held.rescuers),
-            len(held.aeds),
-            len(missing),
-            len(incidents),
-            *map(people, tired, NONE_SUCH),
-            *map(people, held.rescuers, NONE_SUCH),
-            *map(devices, held.aeds, NONE_SUCH),
-            *map(devices, missing, NONE_SUCH),
-            *incidents,
-        ],
-    )
-    return np.frombuffer(marked, dtype=np.int32), incidents
-
-
 _sizes: list[tuple[Policy, tuple[int, ...], Size]] = []
 
 
@@ -261,7 +228,82 @@ def in_one_call(snapshot: Snapshot) -> bool:
     return snapshot.router is None or hasattr(snapshot.router, "first_decision")
 
 
-_decide_on_grid = Direct(decide_on_grid)
+class Stays:
+    """What compiled code takes for a first decision and stays from one to the next, written down.
+
+    Its arrays are replaced by others now and then (they grow, hours pass), which is found out by
+    looking which they are: that costs a microsecond, handing them over one by one some ten.
+    """
+
+    __slots__ = ("arrays", "at", "parts")
+
+    def __init__(self, parts: tuple[Any, ...], arrays: tuple[Array, ...]) -> None:
+        self.parts = parts
+        """What it was made of, to be compared by identity."""
+        self.arrays = arrays
+        self.at = addresses(arrays)
+
+
+def _stays(snapshot: Snapshot, moment: Moment, policy: Policy, own: Scratch) -> Stays:
+    """What stays, written down anew where something has changed."""
+    people, devices, units = snapshot.rescuers, snapshot.aeds, snapshot.units
+    stations = cast(StationTable, snapshot.stations)
+    parts = (
+        units.numbers,
+        units.codes,
+        stations.hours_by_row(units),
+        stations.book.table,
+        people.grid.arrays,
+        people.columns,
+        people.places,
+        people.slots.words,
+        people.marks,
+        people.zones.table(moment),
+        people.hours.table,
+        devices.grid.arrays,
+        devices.columns,
+        devices.slots.words,
+        devices.marks,
+        devices.zones.table(moment),
+        devices.hours.table,
+        own.blocks,
+        own.stale,
+        own.near,
+        own.some,
+        policy,
+    )
+    kept: Stays | None = own.stays
+    if kept is not None and all(map(is_, kept.parts, parts)):
+        return kept
+    own.hold(max(len(people.grid.arrays[2]), len(devices.grid.arrays[2])))
+    numbers, unit_numbers = numbers_of(policy), unit_numbers_of(policy)
+    arrays = (
+        *parts[:4],
+        *people.grid.arrays,
+        *parts[5:11],
+        *devices.grid.arrays,
+        *parts[12:17],
+        numbers.record,
+        numbers.speed_m_s,
+        numbers.factor,
+        table_of(policy.response.turnout_spread),
+        unit_numbers.rules,
+        unit_numbers.factor,
+        unit_numbers.speed_m_s,
+        table_of(policy.units.turnout_spread),
+        unit_numbers.template,
+        unit_numbers.streets_template,
+        own.blocks,
+        own.stale,
+        *own.near,
+        own.some[0],
+    )
+    # After `hold`, which may have changed the scratch memory.
+    own.stays = kept = Stays((*parts[:17], own.blocks, *parts[18:]), cast(Any, arrays))
+    return kept
+
+
+_enter_on_grid = Direct(enter_on_grid)
 
 
 def seek(snapshot: Snapshot, patient: Patient, moment: Moment, policy: Policy) -> Fresh | None:
@@ -269,112 +311,44 @@ def seek(snapshot: Snapshot, patient: Patient, moment: Moment, policy: Policy) -
 
     The policy's rule must be its own objective.
     """
-    numbers, unit_numbers = numbers_of(policy), unit_numbers_of(policy)
-    stations = snapshot.stations
-    if not isinstance(stations, StationTable):
-        stations = StationTable(stations.values())
-    marked, incidents = _marks(snapshot, patient, policy)
-    own = scratch()
+    if not isinstance(snapshot.stations, StationTable):
+        snapshot = replace(snapshot, stations=StationTable(snapshot.stations.values()))
+    marked, own, router = marked_of(snapshot, policy), scratch(), snapshot.router
+    target, given = policy.target, own.given
+    latitude, longitude, most = patient.latitude, patient.longitude, target.max_alerts
+    given[:] = (
+        latitude,
+        longitude,
+        moment.now.timestamp(),
+        max(0.0, (moment.now - patient.call_at).total_seconds()),
+        vertical_s(patient.floor, policy.travel),
+        most,
+        min(most, target.floor),
+        policy.bystander.p_cpr_kept_up if patient.bystander_cpr else 0.0,
+        likely_arrest(patient, policy),
+        *on_sphere(latitude, longitude),
+        snapshot.rescuers.grid.step,
+        snapshot.aeds.grid.step,
+        MOST_WEIGHED,
+    )
     while True:  # ends: each time the search is given what it was missing
+        stays = _stays(snapshot, moment, policy, own)
         room = ROOMS.take(_size(snapshot, policy, own.size))
-        code = _ask(
-            snapshot, patient, moment, policy, numbers, unit_numbers, stations, marked, room
-        )
+        if router is None:
+            code = _enter_on_grid(stays.at, room.at, given, marked.numbers)
+        else:
+            code = cast(Any, router).first_decision(stays.at, room.at, given, marked.numbers)
         if code == DONE:
-            return Fresh(room, snapshot, patient, policy, incidents)
+            return Fresh(room, snapshot, patient, policy, marked.incidents)
         stale = int(room.counts[N_STALE])
         if code == NO_ROOM:
             own.grow()
         elif code == STALE_STATION:
-            stations.book.refresh(sorted(set(room.units[14][:stale].tolist())), moment)
+            book = cast(StationTable, snapshot.stations).book
+            book.refresh(sorted(set(room.units[14][:stale].tolist())), moment)
         elif code == STALE_RESCUER:
             snapshot.rescuers.hours.refresh(own.noted(stale), moment)
         elif code == STALE_AED:
             snapshot.aeds.hours.refresh(own.noted(stale), moment)
         else:
             return None
-
-
-def _ask(
-    snapshot: Snapshot,
-    patient: Patient,
-    moment: Moment,
-    policy: Policy,
-    numbers: PolicyNumbers,
-    unit_numbers: UnitNumbers,
-    stations: StationTable,
-    marked: Array,
-    room: Room,
-) -> int:
-    """Asks once; a code of :mod:`shared.decision.fresh`."""
-    people, devices, units = snapshot.rescuers, snapshot.aeds, snapshot.units
-    own = scratch()
-    own.hold(max(len(people.grid.arrays[2]), len(devices.grid.arrays[2])))
-    now_s = moment.now.timestamp()
-    up_s = vertical_s(patient.floor, policy.travel)
-    question, know = room.question, room.know
-    target = policy.target
-    question[0] = (
-        patient.latitude,
-        patient.longitude,
-        now_s,
-        max(0.0, (moment.now - patient.call_at).total_seconds()),
-        0.0,
-        inf,
-        up_s,
-        0.0,
-        target.max_alerts,
-        min(target.max_alerts, target.floor),
-    )
-    router = snapshot.router
-    template = unit_numbers.template if router is None else unit_numbers.streets_template
-    know[: len(template)] = template
-    know[: UP_S + 1] = (*on_sphere(patient.latitude, patient.longitude), now_s, up_s)
-    kept_up = policy.bystander.p_cpr_kept_up if patient.bystander_cpr else 0.0
-    asking = (
-        (units.numbers, units.codes, stations.hours_by_row(units), stations.book.table),
-        (
-            people.grid.arrays,
-            people.grid.step,
-            people.columns,
-            people.places,
-            people.slots.words,
-            people.marks,
-            people.zones.table(moment),
-            people.hours.table,
-        ),
-        (
-            devices.grid.arrays,
-            devices.grid.step,
-            devices.columns,
-            devices.slots.words,
-            devices.marks,
-            devices.zones.table(moment),
-            devices.hours.table,
-        ),
-        (
-            numbers.record,
-            numbers.speed_m_s,
-            numbers.factor,
-            table_of(policy.response.turnout_spread),
-            unit_numbers.rules,
-            unit_numbers.factor,
-            unit_numbers.speed_m_s,
-            table_of(policy.units.turnout_spread),
-        ),
-        question,
-        know,
-        marked,
-        kept_up,
-        room.units,
-        room.around,
-        ((own.blocks, own.stale, *own.near), (own.blocks, own.stale, *own.some)),
-        room.ways,
-        room.standing,
-        room.tasks,
-        room.counts,
-        room.short,
-    )
-    if router is None:
-        return _decide_on_grid(*asking)
-    return int(cast(Any, router).first_decision(asking, MOST_WEIGHED))

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from shared.contracts.records import StationRecord
 from shared.decision.index import AedIndex, RescuerIndex, UnitIndex
 from shared.decision.model import Held
 from shared.decision.routing import Router
+
+if TYPE_CHECKING:
+    from shared.decision.marked import Marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +38,7 @@ class Snapshot:
     """Table (topic) name → time of its newest record; a table not in it has told nothing."""
     sizes: Mapping[str, int] = field(default_factory=dict)
     """Table name → records, where the indexes hold only a part (a recorded input); else empty."""
+    marked: Marked | None = None
+    """Held, tired and missing by row, where that is known already (``marked.ready``)."""
     router: Router | None = None
     """Streets, when they are loaded; None is the H3 grid with the policy's route factors."""

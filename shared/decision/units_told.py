@@ -77,10 +77,10 @@ class UnitSkips(Sequence[Skipped]):
         for code, count in enumerate(np.bincount(rest, minlength=NOT_TOLD + 1).tolist()):
             if count and code != NOT_TOLD:
                 reason = Reason.SLOWER if code == FREE else WHY[code]
-                key = f"{CandidateKind.UNIT.value}.{reason.value}"
+                key = f"{CandidateKind.UNIT}.{reason}"
                 found[key] = found.get(key, 0) + count
         for row in weighed.tolist():
-            key = f"{CandidateKind.UNIT.value}.{self._reason(row).value}"
+            key = f"{CandidateKind.UNIT}.{self._reason(row)}"
             found[key] = found.get(key, 0) + 1
         return dict(sorted(found.items()))
 
@@ -125,26 +125,21 @@ class UnitSkips(Sequence[Skipped]):
 
     def _make(self, rows: IntArray) -> tuple[Skipped, ...]:
         rows = self._nearest(np.sort(rows))
+        kind, records = CandidateKind.UNIT, self._records
         return tuple(
-            Skipped(
-                CandidateKind.UNIT,
-                self._records[row].id,
-                self._reason(row),
-                float(self._metres()[row]),
-                self._detail(row),
-            )
-            for row in rows.tolist()
+            Skipped(kind, records[row].id, self._reason(row), metres, self._detail(row))
+            for row, metres in zip(rows.tolist(), self._metres()[rows].tolist(), strict=True)
         )
 
     def _reason(self, row: int) -> Reason:
-        why = int(self._search.why[row])
+        why = self._search.why.item(row)
         if why != FREE:
             return WHY[why]
-        if self._closed[row]:
+        if self._closed.item(row):
             return Reason.STATION_CLOSED
         if row in self._chosen.outrun:
             return Reason.NO_ALS
-        eta_s = float(self._eta_s[row])
+        eta_s = self._eta_s.item(row)
         if isnan(eta_s):
             return Reason.SLOWER
         if not isfinite(eta_s) and not isfinite(self._chosen.first_s):
@@ -153,20 +148,20 @@ class UnitSkips(Sequence[Skipped]):
         return Reason.SLOWER_THAN_AMBULANCE if is_team and not self._chosen.team else Reason.SLOWER
 
     def _detail(self, row: int) -> Detail:
-        why = int(self._search.why[row])
+        why = self._search.why.item(row)
         record = self._records[row]
         detail: Detail = {}
         if why == HELD and row in self._search.incidents:
             detail["incident_id"] = self._search.incidents[row]
-        bound_s = float(self._search.found[row, BOUND_S])
+        bound_s = self._search.found.item(row, BOUND_S)
         if why == BUSY or (why == HELD and isfinite(bound_s)):
             detail["state"] = record.state.value
         if why not in (FREE, BUSY, HELD) or not isfinite(bound_s):
             return detail
         if why != FREE:
-            detail["free_in_s"] = float(self._search.found[row, WAIT_S])
-        eta_s = float(self._eta_s[row])
-        if self._closed[row] or (eta_s == inf and not isfinite(self._chosen.first_s)):
+            detail["free_in_s"] = self._search.found.item(row, WAIT_S)
+        eta_s = self._eta_s.item(row)
+        if self._closed.item(row) or (eta_s == inf and not isfinite(self._chosen.first_s)):
             return detail
         if not isfinite(eta_s):
             # Not routed, or looked for on streets only as far as could matter.

@@ -25,6 +25,7 @@ from shared.streets.search import (
     BACKWARDS,
     FORWARDS,
     NEVER,
+    WAITED_FOR,
     Desk,
     IntArray,
     Network,
@@ -90,7 +91,8 @@ def _by_search(
     )
     found = np.empty(some.nodes.size, np.uint64)
     want(desk, some)
-    search(network, desk, BACKWARDS, profile, patient, within)
+    if desk.state[WAITED_FOR] > 0:  # else it would go to its bound: through all of a city
+        search(network, desk, BACKWARDS, profile, patient, within)
     read(network, desk, BACKWARDS, profile, patient, some, found)
     wipe(desk)
     k = 0
@@ -219,7 +221,8 @@ def legs(
         costs[:] = np.uint64(NEVER)
         if root >= 0:
             want(desk, party)
-            search(network, desk, direction, profile, root, within)
+            if desk.state[WAITED_FOR] > 0:
+                search(network, desk, direction, profile, root, within)
             read(network, desk, direction, profile, root, party, costs)
             wipe(desk)
         for i in range(costs.size):

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from threading import Lock
-from typing import Any
 
 import h3.api.numpy_int as h3
 import numpy as np
 import numpy.typing as npt
 
 from shared.contracts.words import TransportMode
+from shared.decision.addresses import Addresses, addresses
 from shared.decision.policy import Streets, Travel
 from shared.decision.ways import Ways
 from shared.direct import Direct
 from shared.streets import arrivals, reaching, ways
 from shared.streets.chains import FAR_S, SECONDS
-from shared.streets.fresh import decide_on_streets
+from shared.streets.entry import enter_on_streets
 from shared.streets.graph import StreetGraph
 from shared.streets.network import Roads, roads_of
 from shared.streets.search import BACKWARDS, FORWARDS, SEARCHES, SETTLED_EVER, Desk, desk_for
@@ -26,6 +26,7 @@ from shared.streets.weights import MODES, PROFILE_OF, PROFILES, FloatArray, refe
 
 ModeArray = npt.NDArray[np.uint8]
 NodeArray = npt.NDArray[np.int64]
+NumberArray = npt.NDArray[np.int32]
 
 TREE_BYTES = 256 * 2**20
 """Room for the trees of AEDs, and as much for those of stations, at most."""
@@ -35,7 +36,7 @@ CELL_RESOLUTION = 9
 _CODE = {mode: code for code, mode in enumerate(MODES)}
 _PROFILE = {mode: PROFILES.index(profile) for mode, profile in PROFILE_OF.items()}
 
-_decide_on_streets: Direct[..., int] = Direct(decide_on_streets)
+_enter_on_streets: Direct[..., int] = Direct(enter_on_streets)
 
 _ANY_TIME = np.empty(0)
 """No unit has a limit of its own."""
@@ -76,19 +77,19 @@ class StreetRouter:
         self._slow_desk: Desk = desk_for(self._network, FAR_S)
         self._slow_lock = Lock()
         self._first = (
-            self._network,
-            self._grid,
-            self._desk,
-            self._aeds,
-            self._stations,
+            *self._network,
+            *self._grid,
+            *self._desk,
+            *self._aeds,
+            *self._stations,
             self._bounds,
             self._units_bounds,
             self._far,
-            streets.units_enough,
             self._reference_m_s,
-            float(streets.snap_max_m),
+            np.array([streets.units_enough, streets.snap_max_m], np.float64),
         )
-        """What a first decision takes of all this."""
+        """What a first decision takes of all this, and where it is (``entry``)."""
+        self._first_at = addresses(self._first)
         self._cells = np.zeros(graph.latitude.size, np.uint64)
 
     def _units(self, seconds: float, travel: Travel) -> NodeArray:
@@ -169,10 +170,12 @@ class StreetRouter:
             )
         return Ways(direct_m, direct_s, to_aed_m, to_aed_s, from_aed_m, from_aed_s)
 
-    def first_decision(self, asking: tuple[Any, ...], most_weighed: int) -> int:
+    def first_decision(
+        self, stays: Addresses, room: Addresses, given: FloatArray, marked: NumberArray
+    ) -> int:
         """A first decision in one compiled call; see :mod:`shared.decision.seek`."""
         with self._lock:
-            return int(_decide_on_streets(self._first, *asking, most_weighed))
+            return int(_enter_on_streets(self._first_at, stays, room, given, marked))
 
     def arrivals(
         self,

@@ -23,6 +23,7 @@ from shared.streets.parties import (
 from shared.streets.search import (
     BACKWARDS,
     NEVER,
+    WAITED_FOR,
     Desk,
     IntArray,
     Network,
@@ -52,7 +53,8 @@ def _to_patient(
         return
     want(desk, rescuers)
     want(desk, aeds)
-    search(network, desk, BACKWARDS, profile, patient, within)
+    if desk.state[WAITED_FOR] > 0:  # else it would go to its bound for nobody
+        search(network, desk, BACKWARDS, profile, patient, within)
     read(network, desk, BACKWARDS, profile, patient, rescuers, costs[:n])
     read(network, desk, BACKWARDS, profile, patient, aeds, costs[n:])
     wipe(desk)

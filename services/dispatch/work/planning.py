@@ -23,6 +23,7 @@ from shared.contracts.words import (
     UnitState,
 )
 from shared.decision import decide, inputs_of
+from shared.decision.marked import ready
 from shared.decision.model import (
     Commitment,
     Patient,
@@ -73,12 +74,13 @@ class Planner:
 
     def rehearsed(self, latitude: float, longitude: float) -> Snapshot:
         """What a decision about a call there would be made from, were nobody held or tired."""
-        return self._picture.snapshot(
+        snapshot = self._picture.snapshot(
             held=NOBODY,
             alerts_recent={},
             missing_aeds=frozenset(),
             router=self.streets.router_at(latitude, longitude),
         )
+        return ready(snapshot, self.policy)
 
     def rehearsal_failed(self, error: Exception) -> None:
         """Says so: the next call is planned all the same, perhaps without streets."""
@@ -117,7 +119,7 @@ class Planner:
                 router=self.streets.router_at(patient.latitude, patient.longitude),
             )
             snapshot, plan, document = self._decide(
-                snapshot, patient, case.now, policy, commitments, sent
+                ready(snapshot, policy), patient, case.now, policy, commitments, sent
             )
             inputs = inputs_of(snapshot, plan, patient, commitments, sent)
             lost, new_alerts, new_orders = await self._claim(case, plan, own)

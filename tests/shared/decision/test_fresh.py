@@ -15,7 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.decision import Patient, Plan, Policy, Snapshot, decide, to_json
+from shared.decision.addresses import addresses
+from shared.decision.around import scratch
 from shared.decision.keeper import Keeper
+from shared.decision.marked import marked_of, ready
+from shared.decision.model import Held
 from shared.decision.moment import Moment
 from shared.decision.names import words_of
 from shared.decision.nearest import nearest_rows
@@ -106,6 +110,43 @@ def test_marks_are_gone_after_a_call() -> None:
     decide(town, patient(), NOW, POLICY)
     assert not town.rescuers.marks.any()
     assert not town.aeds.marks.any()
+
+
+def test_marks_made_in_advance_are_those_made_at_the_question() -> None:
+    town = world(5)
+    prepared = ready(town, POLICY)
+    assert prepared.marked is not None
+    assert marked_of(prepared, POLICY) is prepared.marked
+    assert to_json(decide(prepared, patient(), NOW, POLICY)) == to_json(
+        decide(town, patient(), NOW, POLICY)
+    )
+    # Held by somebody else since: what was made in advance is not used.
+    first = decide(town, patient(), NOW, POLICY).rescuers[0].rescuer_id
+    later = replace(prepared, held=Held(rescuers={first: "another"}))
+    assert marked_of(later, POLICY) is not prepared.marked
+    chosen = decide(later, patient(), NOW, POLICY).rescuers
+    assert first not in [one.rescuer_id for one in chosen]
+
+
+def test_what_stays_is_written_down_anew_when_it_moves() -> None:
+    plain = world(5)
+    town = replace(plain, stations=StationTable(plain.stations.values()))  # as dispatch keeps them
+    moment = Moment(NOW, POLICY.response)
+    before = to_json(decide(town, patient(), NOW, POLICY))
+    kept = scratch().stays
+    decide(town, patient(), NOW, POLICY)
+    assert scratch().stays is kept
+    for n in range(40):  # the columns, the grid and its hash table grow
+        town.rescuers.put(rescuer(f"far{n:02d}", at(9_000 + 300 * n, 0)))
+    again = to_json(decide(town, patient(), NOW, POLICY))
+    assert scratch().stays is not kept
+    assert seek(town, patient(), moment, POLICY) is not None
+    assert again["rescuers"] == before["rescuers"]
+
+
+def test_only_arrays_in_a_row_have_an_address() -> None:
+    with pytest.raises(ValueError, match="array 1"):
+        addresses([np.zeros(3), np.zeros((4, 4))[:, 1]])
 
 
 def test_a_plan_that_is_told_later_is_not_overwritten() -> None:

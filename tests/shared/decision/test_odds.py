@@ -10,8 +10,10 @@ import pytest
 
 from shared.contracts.words import AedAccess, AedState, TransportMode
 from shared.decision import Reason, default_policy
+from shared.decision.aed_index import AedIndex
+from shared.decision.books import ALWAYS
 from shared.decision.moment import Moment
-from shared.decision.odds import aed_odds, responders_for, responders_sharing
+from shared.decision.odds import aed_odds, doubts_of, responders_for, responders_sharing
 from shared.decision.responder_odds import fails_given, works_given
 from shared.decision.solve import arrived, lognormal_table
 from tests.shared.decision.world import HERE, NOW, aed
@@ -101,6 +103,13 @@ def test_what_speaks_against_an_aed(
     assert odds.p <= sure.p
     if doubts:
         assert odds.p < sure.p
+    index = AedIndex()
+    index.put(aed("a", HERE, **changes))
+    moment, number = Moment(NOW, policy.response), int(index.columns[0]["hours"])
+    assert doubts_of(index, 0, moment, policy.aed) == doubts
+    if number > ALWAYS:  # and with the hours known, as after a search
+        index.hours.refresh([number], moment)
+        assert doubts_of(index, 0, moment, policy.aed) == doubts
 
 
 def test_pads_expire_by_the_date_where_the_aed_hangs() -> None:

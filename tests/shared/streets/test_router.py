@@ -142,6 +142,16 @@ def streets_speed() -> float:
     return POLICY.streets.drive_m_s.residential
 
 
+def test_nobody_is_looked_for_where_no_street_is() -> None:
+    # A search that nobody waits for would go to its bound, and that of units is far.
+    router = router_of(drawn(CROSSING, street(0, 1, 2, 3, 4, 0)))
+    before = router.counters["settled"]
+    off = places((50_000.0, 0.0))
+    _, found = router.arrivals(off, np.array([E_BIKE], np.uint8), place(0, 0), SPEEDS[[E_BIKE]])
+    assert np.isinf(found).all()
+    assert router.counters["settled"] == before
+
+
 def test_nobody_nothing_nowhere() -> None:
     router = router_of(synthetic_graph(1_000, 5))
     nobody, nothing = np.empty((0, 2)), np.empty(0, np.uint8)
