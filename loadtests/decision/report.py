@@ -111,6 +111,9 @@ def table(document: dict[str, Any]) -> str:
                     f" (unrehearsed {alone['p50_us']:,.1f} {alone['p99_us']:,.1f})"
                 )
             lines.append(f"  {name:<12} {told}")
+        marks = size["marks"]
+        told = f"{marks['p50_us']:>9,.1f} {marks['p99_us']:>10,.1f} µs"
+        lines.append(f"  {'marks, apart':<12} {told}")
         for name, limit in LIMITS.items():
             if size[name] is not None:
                 lines.append(f"  {name:<26} {size[name]:.4f} (promised: {limit:g} at most)")

@@ -23,10 +23,13 @@ from loadtests.decision.records import patients_at, snapshot_of
 from loadtests.decision.report import LIMITS, size_document
 from shared.decision import Plan, Policy, default_policy
 from shared.decision.keeper import EVERY_S, Keeper
+from shared.decision.marked import Marked
 
 STATED = {32_400: (339, 60), 1_000_000: (10_000, 2_000)}
 """Rescuers → AEDs and units of the sizes that are published."""
 CLAIMED_PLANS = 200
+MARKED = 100
+"""How often the marks of a snapshot are made."""
 
 Say = Callable[[str], None]
 
@@ -152,8 +155,11 @@ async def measure_size(
             Keeper(lambda *_: on_streets.snapshot, policy, lambda: w.NOW, seed=options.seed),
         ]
         await measure.run(asked, count, options.repeats, options.seed, say, keepers)
+    # What the claims of other incidents cost each call before it is decided (`Marked`).
+    most = policy.fatigue.max_alerts
+    marks = await measure.apart(lambda: Marked(ours.snapshot, most), MARKED)
     timings = {each.name: each.timings() for each in asked}
     timings["streets"]["network"] = town.about
     document = size_document(world, question, answers, timings, by_postgis, by_redis)
     plans = [ours.ask(patient) for patient in patients[:CLAIMED_PLANS]]
-    return {**document, "made_s": round(made_s, 1)}, plans
+    return {**document, "marks": marks, "made_s": round(made_s, 1)}, plans

@@ -139,7 +139,8 @@ def arrivals(  # noqa: PLR0912 (one compiled loop)
 ) -> None:
     """Units to the patient: out of kept trees from their places, else one search per profile.
 
-    First within ``bounds``; where fewer than ``enough`` are found, the others within ``far``. Units
+    First within ``bounds``; where fewer than ``enough`` are found, the others within ``far``, which
+    is (2 · profiles,): how far, and how far kept trees go. Units
     without a tree are looked for only as far as the second soonest of those with one; or, where
     ``within_s`` is given for each unit, as far as the largest of those, and no farther.
     """
@@ -177,6 +178,8 @@ def arrivals(  # noqa: PLR0912 (one compiled loop)
                             pace = speed_m_s[i] / reference_m_s[profile]
                             farthest = max(farthest, within_s[i] * pace * SECONDS)
                     within = min(within, np.int64(min(farthest, 1e9)) + 1)
+            elif patient >= 0 and far[bounds.size + profile] >= far[profile]:
+                count = _by_trees(network, pool, profile, patient, units, costs, missing)
             if patient >= 0 and count > 0:
                 _by_search(network, desk, profile, within, patient, units, costs, missing)
             within = bounds[profile] if near else far[profile]

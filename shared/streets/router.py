@@ -30,6 +30,10 @@ NumberArray = npt.NDArray[np.int32]
 
 TREE_BYTES = 256 * 2**20
 """Room for the trees of AEDs, and as much for those of stations, at most."""
+WHOLE_TREES = 2**18
+"""With no more junctions than this (a city has some 70,000 for all profiles), trees of stations go
+as far as units are ever looked for: two megabytes each at most. In a larger network they go as far
+as units usually come from, and who comes from farther is searched for."""
 CELL_RESOLUTION = 9
 """Of circles: cells of about 0.1 km²."""
 
@@ -69,7 +73,11 @@ class StreetRouter:
         self._reference_m_s = reference_m_s(travel)
         self._bounds = self._units(streets.within_s, travel)
         self._units_bounds = self._units(streets.units_within_s, travel)
-        self._far = self._units(streets.units_far_s, travel)
+        far = self._units(streets.units_far_s, travel)
+        small = self._network.first.shape[1] <= WHOLE_TREES
+        self._station_bounds = far if small else self._units_bounds
+        self._far = np.concatenate([far, self._station_bounds])
+        """By profile how far, and how far trees of stations go."""
         self._desk: Desk = desk_for(self._network, FAR_S)
         self._aeds: Pool = pool_for(self._network, tree_bytes)
         self._stations: Pool = pool_for(self._network, tree_bytes)
@@ -319,7 +327,7 @@ class StreetRouter:
 
     def prepare_units(self, places: FloatArray, modes: Iterable[TransportMode]) -> int:
         """Makes the trees from stations at (n, 2) places for those modes now."""
-        return self._prepare(self._stations, FORWARDS, self._units_bounds, places, modes)
+        return self._prepare(self._stations, FORWARDS, self._station_bounds, places, modes)
 
     def _prepare(
         self,
