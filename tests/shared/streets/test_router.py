@@ -134,7 +134,8 @@ def test_far_units_are_told_where_there_are_few_near_ones() -> None:
                 router.prepare_units(asked, [TransportMode.CAR])
             before = router.counters["searches"]
             _, found_s = router.arrivals(asked, modes, HERE, lights)
-            assert (router.counters["searches"] == before) is ready
+            if ready:  # also those that are far have their trees
+                assert router.counters["searches"] == before
             assert np.isfinite(found_s[:-1]).all()
             assert bool(np.isfinite(found_s[-1])) is told
 
