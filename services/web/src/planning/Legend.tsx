@@ -91,6 +91,7 @@ export function Legend({ scale }: { scale: Scaled | null }) {
               ))}
             </tbody>
           </table>
+          <p class="soft">{p("scale.far")}</p>
         </div>
       )}
       {found && (

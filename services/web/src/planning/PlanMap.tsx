@@ -13,7 +13,7 @@ import { Legend } from "./Legend";
 import { MapTools } from "./MapTools";
 import { Picked } from "./Picked";
 import { coverage, otherCoverage, siting } from "./runs";
-import { type Scaled, scaled } from "./scale";
+import { type Scaled, scaled, type Step } from "./scale";
 import * as shapes from "./shapes";
 import { movesOf } from "./sited";
 import { detail, edited } from "./state";
@@ -165,7 +165,9 @@ function useDrawing(engine: Ref, started: boolean, scale: Scaled | null): void {
   const tier = view.value.tier;
   useEffect(() => {
     const cells = found?.cells ?? [];
-    engine.current?.put("plan-cells", shapes.cellShapes(cells, scale?.stepOf ?? new Map()));
+    const steps = scale?.stepOf ?? new Map<string, Step>();
+    engine.current?.put("plan-cells", shapes.cellShapes(cells, steps));
+    engine.current?.put("plan-cells-far", shapes.farShapes(cells, steps));
   }, [found, scale, started]);
   useEffect(() => {
     const cells = found?.cells ?? [];

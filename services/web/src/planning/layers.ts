@@ -4,6 +4,7 @@ import { FONT, type Look } from "@/map/look";
 import { STEPS } from "./scale";
 
 export const SOURCES = [
+  "plan-cells-far",
   "plan-cells",
   "plan-circle",
   "plan-gaps",
@@ -14,6 +15,8 @@ export const SOURCES = [
   "plan-aeds",
   "plan-found",
 ] as const;
+/** Zoom from which single cells are large enough to be seen. */
+const NEAR_FROM = 10.5;
 export type Source = (typeof SOURCES)[number];
 
 /** Layers of sites that take clicks and can be dragged, by their source. */
@@ -87,9 +90,17 @@ export function planLayers({ token }: Look): LayerSpecification[] {
   });
   return [
     {
+      id: "plan-cells-far",
+      type: "fill",
+      source: "plan-cells-far",
+      maxzoom: NEAR_FROM,
+      paint: { "fill-color": colour, "fill-opacity": 0.72, "fill-antialias": false },
+    },
+    {
       id: "plan-cells",
       type: "fill",
       source: "plan-cells",
+      minzoom: NEAR_FROM,
       paint: { "fill-color": colour, "fill-opacity": 0.72, "fill-antialias": false },
     },
     line("plan-circle", "text", 2, [4, 2]),
@@ -135,7 +146,7 @@ export function planLayers({ token }: Look): LayerSpecification[] {
 
 /** Which layers a switch in the legend shows or hides. */
 export const SWITCHES = {
-  cells: ["plan-cells"],
+  cells: ["plan-cells", "plan-cells-far"],
   circle: ["plan-circle"],
   gaps: ["plan-gaps"],
   aeds: ["plan-aeds", "plan-aeds-changed"],

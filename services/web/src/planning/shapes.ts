@@ -1,5 +1,5 @@
 /** What lies on the planner's map, as shapes. */
-import { cellsToMultiPolygon, cellToBoundary } from "h3-js";
+import { cellsToMultiPolygon, cellToBoundary, cellToParent, getResolution } from "h3-js";
 import type { EditedSites } from "./changes";
 import type { Step } from "./scale";
 import type { Cell, FoundSite, Place, Tier } from "./types";
@@ -23,6 +23,38 @@ export function cellShapes(cells: readonly Cell[], stepOf: ReadonlyMap<string, S
       properties: { cell, step: String(stepOf.get(cell) ?? "none") },
       geometry: { type: "Polygon", coordinates: [cellToBoundary(cell, true)] },
     })),
+  );
+}
+
+const ORDER = ["worse", "none", "0", "1", "2", "3", "4", "5"];
+/** From afar seven times seven cells are drawn as one. */
+const COARSER = 2;
+
+/**
+ * The same from afar, where single cells are smaller than a point of the screen: each larger cell
+ * has the step in which half of its expected arrests are reached.
+ */
+export function farShapes(cells: readonly Cell[], stepOf: ReadonlyMap<string, Step>): Shapes {
+  const weights = new Map<string, Map<string, number>>();
+  for (const { cell, arrests_per_year } of cells) {
+    const parent = cellToParent(cell, Math.max(0, getResolution(cell) - COARSER));
+    const step = String(stepOf.get(cell) ?? "none");
+    const inside = weights.get(parent) ?? new Map<string, number>();
+    // Where nobody is expected to need help a cell still counts for something.
+    inside.set(step, (inside.get(step) ?? 0) + arrests_per_year + 1e-9);
+    weights.set(parent, inside);
+  }
+  return collection(
+    [...weights].map(([cell, inside]) => {
+      const half = [...inside.values()].reduce((a, b) => a + b, 0) / 2;
+      let sum = 0;
+      const step = ORDER.find((each) => (sum += inside.get(each) ?? 0) >= half) ?? "none";
+      return {
+        type: "Feature",
+        properties: { cell, step },
+        geometry: { type: "Polygon", coordinates: [cellToBoundary(cell, true)] },
+      };
+    }),
   );
 }
 

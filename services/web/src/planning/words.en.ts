@@ -115,6 +115,7 @@ export const en = {
   "scaleHead.time": "Time",
   "scaleHead.arrests": "Arrests",
   "scaleHead.difference": "Sooner by",
+  "scale.far": "From afar: the step that half of the arrests are within.",
   "scale.slower": "later",
   "scale.people": "People",
   "scale.arrests": "Arrests",

@@ -116,6 +116,7 @@ export const zh: Record<keyof typeof en, string> = {
   "scaleHead.time": "时间",
   "scaleHead.arrests": "例数",
   "scaleHead.difference": "提前",
+  "scale.far": "缩小时：半数病例所在的等级。",
   "scale.slower": "变慢",
   "scale.people": "人口",
   "scale.arrests": "病例",
