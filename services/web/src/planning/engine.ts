@@ -195,6 +195,7 @@ export class PlanEngine {
     this.hide(this.hidden);
   }
 
+  /** The site nearest to where somebody points. */
   private siteAt({ point }: MapMouseEvent | MapTouchEvent): Site | null {
     if (!this.styled) return null;
     const found = this.map.queryRenderedFeatures(
@@ -203,10 +204,18 @@ export class PlanEngine {
         [point.x + NEAR_PX, point.y + NEAR_PX],
       ],
       { layers: [...SITE_LAYERS] },
-    )[0];
-    if (!found) return null;
-    const { kind, id } = found.properties;
-    return { kind: kind as Site["kind"], id: String(id) };
+    );
+    let best: { site: Site; away: number } | null = null;
+    for (const { geometry, properties } of found) {
+      if (geometry.type !== "Point") continue;
+      const [longitude = 0, latitude = 0] = geometry.coordinates;
+      const at = this.project({ latitude, longitude });
+      const away = Math.hypot(at.x - point.x, at.y - point.y);
+      if (best && best.away <= away) continue;
+      const site = { kind: properties["kind"] as Site["kind"], id: String(properties["id"]) };
+      best = { site, away };
+    }
+    return best?.site ?? null;
   }
 
   private clicked(event: MapMouseEvent): void {
