@@ -77,6 +77,10 @@ class ChannelSetting(BaseModel):
     quiet_hours: QuietHoursSetting | None = Field(
         default=None, description="When it sleeps; needs LIFERING_TIME_ZONE"
     )
+    follow_ups: bool = Field(
+        default=False,
+        description="A provider's: it carries the question how it was as well, which can wait",
+    )
     url: HttpUrl | None = Field(default=None, description="Where the provider takes messages")
     secret: SecretStr | None = Field(
         default=None, min_length=16, description="What both sides sign with"
@@ -95,7 +99,9 @@ class ChannelSetting(BaseModel):
     def turn(self) -> ChannelTurn:
         """Its place in the order."""
         quiet = None if self.quiet_hours is None else self.quiet_hours.hours()
-        return ChannelTurn(self.channel, self.deadline_s, self.with_previous, quiet)
+        return ChannelTurn(
+            self.channel, self.deadline_s, self.with_previous, quiet, self.follow_ups
+        )
 
 
 def _sound(channels: tuple[ChannelSetting, ...]) -> tuple[ChannelSetting, ...]:

@@ -33,6 +33,7 @@ from services.dispatch.work.commands import Commands
 from services.dispatch.work.contacts import Contacts
 from services.dispatch.work.deadlines import DeadlineWorker
 from services.dispatch.work.desk import Desk
+from services.dispatch.work.follow_ups import FollowUps
 from services.dispatch.work.histories import Histories
 from services.dispatch.work.intake import Intake
 from services.dispatch.work.memory import Memory
@@ -186,11 +187,12 @@ async def start(service: Service[Settings], policy: Policy) -> None:
         Answers(desk, planner.replan, commands.replace, policy),
         RelocationDesk(city, planner),
         Aftercare(desk, policy.fatigue, settings.survey_times),
+        FollowUps(desk, city, settings.survey_times),
         AedCodes(client, settings.url_of("aed_registry")),
         Contacts(client, settings.url_of("rescuer_location")),
     )
     service.spawn("streets", streets.keep_ready(city))
-    _rehearse(service, planner, policy)
+    _beside(service, planner, policy)
     service.spawn("news", news.run())
     service.spawn("memory", memory.run())
     service.on_stop(memory.save)
@@ -202,8 +204,11 @@ async def start(service: Service[Settings], policy: Policy) -> None:
     await link.start(wait_s=3.0)
 
 
-def _rehearse(service: Service[Settings], planner: Planner, policy: Policy) -> None:
-    """Keeps decisions quick while no call comes, unless the deployment does not want it."""
+def _beside(service: Service[Settings], planner: Planner, policy: Policy) -> None:
+    """What nobody waits for: asking afterwards how it was, and keeping decisions quick while no
+    call comes, unless the deployment does not want it."""
+    follow_ups = service.parts.get(FollowUps)
+    service.spawn("follow-ups", follow_ups.run(service.settings.follow_ups_every_s))
     every_s = service.settings.rehearse_every_s
     if every_s > 0:
         keeper = Keeper(planner.rehearsed, policy, service.clock.now)

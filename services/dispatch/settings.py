@@ -50,6 +50,9 @@ class Settings(ServiceSettings):
         ge=0,
         description="Those who accepted are asked how it was so long after the end (90 minutes)",
     )
+    follow_ups_every_s: float = Field(
+        default=60.0, gt=0, description="How often is looked for who may be asked now"
+    )
     survey_open_days: float = Field(default=30.0, gt=0, description="And so long they may answer")
 
     @property

@@ -108,6 +108,8 @@ class MessageKind(StrEnum):
     ALERT = "alert"
     UPDATE = "update"
     STAND_DOWN = "stand_down"
+    FOLLOW_UP = "follow_up"
+    """It is over, and whoever accepted may say how it was; it can wait."""
 
 
 class AlertState(StrEnum):

@@ -88,7 +88,7 @@ def after_send(
             news = (delivery(message, DeliveryState.SENT, now, channel=channel),)
         taken_by = tuple(dict.fromkeys((*send.taken_by, *outcome.taken_by)))
         send = replace(send, sent_at=send.sent_at or now, taken_by=taken_by)
-    others = order.following([one.channel for one in message.sends], now)
+    others = order.of(message.kind).following([one.channel for one in message.sends], now)
     answered = _answered(send, outcome, bool(others), now)
     decision = _add_channels(message.with_sends([answered]), order, channel, now)
     decision = _passed_on(decision, [answered], now)
@@ -135,7 +135,7 @@ def _add_channels(message: Message, order: ChannelOrder, last: str, now: datetim
     """
     if any(send.open for send in message.sends):
         return Decision(message)
-    turns = order.following([send.channel for send in message.sends], now)
+    turns = order.of(message.kind).following([send.channel for send in message.sends], now)
     if turns:
         return Decision(message.with_sends(begin(message, turn, now) for turn in turns))
     ended = message.on(last)

@@ -150,4 +150,6 @@ def _message(alert: AlertRecord, order: ChannelOrder, now: datetime) -> Message:
         sends=(),
         due_at=now,
     )
-    return message.with_sends(begin(message, turn, now) for turn in order.following((), now))
+    return message.with_sends(
+        begin(message, turn, now) for turn in order.of(alert.kind).following((), now)
+    )

@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from shared.contracts.words import MessageKind
+
 IN_APP: Final = "in_app"
 """The rescuer's own stream: every message is on it, whatever the order says."""
 WEB_PUSH: Final = "web_push"
@@ -65,6 +67,8 @@ class ChannelTurn:
     with_previous: bool = False
     """Begins together with the channel before it."""
     quiet_hours: QuietHours | None = None
+    follow_ups: bool = False
+    """Whether it carries what can wait as well; the app's stream and web push always do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,15 @@ class ChannelOrder:
         for turn in self.turns:
             if turn.deadline_s <= 0:
                 raise ValueError(f"channels: {turn.name}: deadline_s must be positive")
+
+    def of(self, kind: MessageKind) -> ChannelOrder:
+        """The channels for messages of a kind: nobody is telephoned to be asked how it was."""
+        if kind is not MessageKind.FOLLOW_UP:
+            return self
+        gentle = tuple(
+            turn for turn in self.turns if turn.follow_ups or turn.name in (IN_APP, WEB_PUSH)
+        )
+        return ChannelOrder(gentle or (ChannelTurn(IN_APP, DEFAULT_DEADLINE_S),), self.time_zone)
 
     def sleeps(self, turn: ChannelTurn, now: datetime) -> bool:
         """Whether a channel is in its quiet hours."""

@@ -19,6 +19,15 @@ FROM alerts a JOIN incidents i ON i.id = a.incident_id LEFT JOIN surveys s ON s.
 """  # noqa: S608 - fixed words above
 
 
+_NOT_FOLLOWED_UP = f"""{_PAST}
+WHERE a.ended_at > $1 AND a.answered_at IS NOT NULL AND s.alert_id IS NULL
+  AND NOT EXISTS (SELECT 1 FROM follow_ups f WHERE f.alert_id = a.id)
+  AND {_OVER_AT} > $1 AND {_OVER_AT} <= $2
+  AND a.state NOT IN ('declined', 'timed_out', 'undelivered')
+ORDER BY a.ended_at LIMIT $3
+"""  # noqa: S608 - fixed words above
+
+
 @dataclass(frozen=True, slots=True)
 class PastAlert:
     """An alert, when its incident was over, and what its rescuer said about it."""
@@ -70,6 +79,26 @@ async def past(connection: Connection, alert_id: str) -> PastAlert | None:
     """One alert; None when there is none. Its row is locked against a second answer."""
     row = await connection.fetchrow(_PAST + "WHERE a.id = $1 FOR UPDATE OF a", alert_id)
     return None if row is None else _past(row)
+
+
+async def not_followed_up(
+    connection: Connection, *, over_after: datetime, over_before: datetime, limit: int
+) -> list[PastAlert]:
+    """What was over in between and answered by a rescuer who has said nothing about it and was not
+    asked either; the oldest first."""
+    rows = await connection.fetch(_NOT_FOLLOWED_UP, over_after, over_before, limit)
+    return [_past(row) for row in rows]
+
+
+async def note_follow_up(connection: Connection, alert_id: str, now: datetime) -> bool:
+    """Notes that somebody is asked how it was; False when they were already."""
+    found = await connection.fetchval(
+        """INSERT INTO follow_ups (alert_id, sent_at) VALUES ($1, $2)
+           ON CONFLICT (alert_id) DO NOTHING RETURNING true""",
+        alert_id,
+        now,
+    )
+    return bool(found)
 
 
 async def sent_since(connection: Connection, rescuer_id: str, since: datetime) -> list[datetime]:

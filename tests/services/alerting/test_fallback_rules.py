@@ -283,3 +283,13 @@ def test_channels_that_end_together_are_told_apart_and_failed_is_told_once() -> 
         (DeliveryState.PASSED_ON, IN_APP),
         (DeliveryState.FAILED, "push"),
     ]
+
+
+def test_nobody_is_telephoned_to_be_asked_how_it_was() -> None:
+    vendor = ChannelTurn("vendor", 9.0, follow_ups=True)
+    order = ChannelOrder((ChannelTurn(IN_APP, 10.0), ChannelTurn("voice", 20.0), vendor))
+    asked = order.of(MessageKind.FOLLOW_UP)
+    assert [turn.name for turn in asked.turns] == [IN_APP, "vendor"]
+    assert order.of(MessageKind.ALERT) is order
+    only_voice = ChannelOrder((ChannelTurn("voice", 1.0),))
+    assert [turn.name for turn in only_voice.of(MessageKind.FOLLOW_UP).turns] == [IN_APP]

@@ -15,6 +15,8 @@ from services.dispatch.domain.aftercare import (
     resting_until,
     why_debrief,
 )
+from services.dispatch.work.follow_ups import welcome
+from shared.contracts import topics
 from shared.decision.policy import default_policy
 from shared.identity.roles import Role
 from tests.services.dispatch.world import NOON, World
@@ -122,6 +124,33 @@ class TestHistory:
         assert seen == mine[::-1]
         forged = await city.ask("GET", "/me/history?before=abc", role=Role.RESCUER, subject="r1")
         assert forged.status_code == 422
+
+    async def test_who_accepted_is_asked_once_how_it_was(self, city: World) -> None:
+        told = await over(city)
+        assert await city.follow_ups.look() == 0
+        city.clock.advance(5_400)
+        # Nobody is woken in their quiet hours; it is noon.
+        resting = told["withdrew"]["rescuer_id"]
+        record = city.picture.rescuers.get(resting)
+        assert record is not None
+        quiet = record.record.model_copy(update={"quiet_hours": "10:00-18:00"})
+        assert not welcome(quiet, city.clock.now())
+        assert welcome(quiet, city.clock.now() + timedelta(hours=6))
+        assert not welcome(
+            record.record.model_copy(update={"alerts_consent": False}), city.clock.now()
+        )
+        assert await city.follow_ups.look() == 2
+        assert await city.follow_ups.look() == 0
+        messages = await city.read(
+            topics.ALERTS, lambda seen: sum(m.kind.value == "follow_up" for m in seen) == 2
+        )
+        asked = {m.rescuer_id: m for m in messages if m.kind.value == "follow_up"}
+        assert set(asked) == {told["arrived"]["rescuer_id"], resting}
+        for rescuer_id, message in asked.items():
+            # The newest of all, so that nothing of the task is shown in its place.
+            assert message.sequence == max(
+                m.sequence for m in messages if m.rescuer_id == rescuer_id
+            )
 
     async def test_a_running_task_is_not_history(self, city: World) -> None:
         alert = (await city.call())["incident"]["alerts"][0]

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from services.dispatch.main import build
 from services.dispatch.settings import Settings
+from services.dispatch.work.follow_ups import FollowUps
 from services.dispatch.work.picture import Picture
 from shared.clock import ManualClock
 from shared.contracts import topics
@@ -97,6 +98,7 @@ class World:
     clock: ManualClock
     keys: KeyPair
     picture: Picture
+    follow_ups: FollowUps
     _client: httpx.AsyncClient
     _producer: AIOKafkaProducer
     expected: dict[str, int] = field(default_factory=dict)
@@ -380,6 +382,7 @@ async def running(
             transport = httpx.ASGITransport(app=app)
             async with httpx.AsyncClient(transport=transport, base_url="http://dispatch") as client:
                 picture = service.parts.get(Picture)
-                yield World(bootstrap, dsn, prefix, clock, keys, picture, client, producer)
+                later = service.parts.get(FollowUps)
+                yield World(bootstrap, dsn, prefix, clock, keys, picture, later, client, producer)
     finally:
         await producer.stop()

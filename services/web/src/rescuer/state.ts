@@ -7,6 +7,7 @@ import { type LiveStream, openStream, type StreamEvent } from "@/common/stream";
 import { ask } from "./net";
 import { type Change, changeOf, current, isAccepted, project, screenOf } from "./project";
 import { flush, type Outcome, type Pending, put, receiptItem, stepItem, waiting } from "./queue";
+import { readSurveys } from "./surveys";
 import { shelf } from "./shelf";
 import type { Message, Profile, ProfileChange, Step, Task, TaskSummary } from "./types";
 
@@ -172,6 +173,7 @@ async function onEvent({ data }: StreamEvent): Promise<void> {
   const message = data as Message;
   if (typeof message.message_id !== "string") return;
   unseen.set(message.message_id, message);
+  if (message.kind === "follow_up") void readSurveys();
   await Promise.all([receipt(message, "delivered"), readTasks()]);
   await lookedAt();
 }
