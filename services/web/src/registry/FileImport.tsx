@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import type { components } from "@/api/generated/aed_registry";
 import { aedRegistry, data, rescuers } from "@/common/api";
-import { ErrorNote, Skeleton } from "@/ui/Bits";
+import { ErrorNote } from "@/ui/Bits";
 import { code, r } from "./words";
 
 type Report = components["schemas"]["FileReport"];
@@ -140,12 +140,9 @@ export function FileImport({ kind }: { kind: Kind }) {
       </form>
       {failure != null && <ErrorNote error={failure} />}
       {doing && (
-        <>
-          <p class="banner plain" role="status">
-            {code("file", doing)}
-          </p>
-          <Skeleton lines={2} />
-        </>
+        <p class="banner plain" role="status">
+          {code("file", doing)}
+        </p>
       )}
       {report && !busy && <ReportView report={report} />}
     </>
