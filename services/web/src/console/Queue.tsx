@@ -24,11 +24,13 @@ interface ListElement extends HTMLDivElement {
 
 export function Queue() {
   const ids = state.order.value;
+  // "None" is said only where the list was read.
+  const unknown = state.listState.value === "failed";
   return (
     <section class="queue" aria-label={t("queue.title")}>
       <div class="queue-head">
         <h2>{t("queue.title")}</h2>
-        <span class="soft">{t("queue.count", { count: ids.length })}</span>
+        {unknown || <span class="soft">{t("queue.count", { count: ids.length })}</span>}
         <button type="button" class="button primary" onClick={() => actionOf("new").run()}>
           <Icon name="plus" />
           {t("queue.new")} <kbd>N</kbd>
@@ -39,6 +41,10 @@ export function Queue() {
         <div class="pad">
           <Skeleton lines={6} />
         </div>
+      ) : unknown ? (
+        <Empty title={t("queue.unknown")}>
+          <p>{t("queue.unknownHelp")}</p>
+        </Empty>
       ) : ids.length === 0 ? (
         <Empty title={t("queue.empty")}>
           <p>{t("queue.emptyHelp")}</p>

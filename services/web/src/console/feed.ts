@@ -56,6 +56,8 @@ function kept<T>(before: ReadonlyMap<string, T>, after: readonly [string, T][]):
   );
 }
 
+const LIST_AGAIN_MS = 5_000;
+
 export const refreshList = coalesced(async () => {
   try {
     const found = await allRows();
@@ -69,7 +71,10 @@ export const refreshList = coalesced(async () => {
     });
     keepCopies(found);
   } catch {
-    if (state.listState.value === "loading") state.listState.value = "failed";
+    if (state.listState.value === "ready") return;
+    state.listState.value = "failed";
+    // Nothing has been read yet, so that no news can be missed: it is asked for until it is there.
+    setTimeout(refreshList, LIST_AGAIN_MS);
   }
 }, 400);
 

@@ -13,6 +13,9 @@ export const consoleEn = {
   "queue.new": "New call",
   "queue.empty": "No open incident",
   "queue.emptyHelp": "Press N to take a call.",
+  "queue.unknown": "Open incidents are not known",
+  "queue.unknownHelp":
+    "The list could not be read; it is asked for again by itself. Calls can be phoned out (H).",
   "queue.count": "{count, plural, one {# open} other {# open}}",
   "queue.accepted": "{accepted}/{asked} accepted",
   "queue.noVolunteers": "units only",

@@ -15,6 +15,8 @@ export const consoleZh: Record<ConsoleKey, string> = {
   "queue.new": "新接警",
   "queue.empty": "当前没有未结束的警情",
   "queue.emptyHelp": "按 N 键接警。",
+  "queue.unknown": "未结束的警情未知",
+  "queue.unknownHelp": "列表未能读取，系统会自动重试。可先用电话派发（H）。",
   "queue.count": "{count} 起未结束",
   "queue.accepted": "{accepted}/{asked} 已接受",
   "queue.noVolunteers": "仅派车组",
