@@ -119,7 +119,9 @@ function CellFacts({ cell }: { cell: string }) {
           {TIERS.filter((tier) => tier in found.nearest_s).map((tier) => (
             <>
               <dt key={tier}>{code("tier", tier)}</dt>
-              <dd class="numbers">{minutes(found.nearest_s[tier] ?? null)}</dd>
+              <dd class="numbers">
+                {found.nearest_s[tier] == null ? p("picked.later") : minutes(found.nearest_s[tier])}
+              </dd>
             </>
           ))}
         </dl>

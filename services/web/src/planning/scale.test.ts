@@ -13,14 +13,14 @@ describe("the scale of the map", () => {
   it("counts a bound to the step below it, and nobody to the last", () => {
     const cells = [cell("a", 180), cell("b", 180.1), cell("c", 901), cell("d", null)];
     const { classes, stepOf } = scaled(cells, "time", "aed", null);
-    expect(["a", "b", "c", "d"].map((each) => stepOf.get(each))).toEqual([0, 1, 5, 5]);
-    expect(classes.map((each) => each.population)).toEqual([100, 100, 0, 0, 0, 200]);
+    expect(["a", "b", "c", "d"].map((each) => stepOf.get(each))).toEqual([0, 1, 4, 4]);
+    expect(classes.map((each) => each.population)).toEqual([100, 100, 0, 0, 200]);
   });
   it("tells what is lost from what is gained, and leaves out what is the same", () => {
     const now = [cell("a", 60), cell("b", 400), cell("c", 200), cell("d", 100)];
     const then = [cell("a", 100), cell("b", 300), cell("c", 200), cell("d", null)];
     const { stepOf } = scaled(now, "difference", "aed", then);
-    expect(["a", "b", "c", "d"].map((each) => stepOf.get(each))).toEqual([1, "worse", null, 5]);
+    expect(["a", "b", "c", "d"].map((each) => stepOf.get(each))).toEqual([1, "worse", null, 4]);
   });
   it("has fewer steps for few numbers", () => {
     expect(roundBounds([])).toEqual([]);

@@ -23,13 +23,13 @@ export interface Scaled {
 }
 
 /** Seconds; the steps that the field speaks of. */
-export const TIMES = [180, 300, 480, 600, 900] as const;
+export const TIMES = [180, 300, 480, 600] as const;
 /** Seconds gained on the other scenario. */
-export const GAINS = [60, 180, 300, 600] as const;
+export const GAINS = [60, 180, 300] as const;
 /** What changes less than this is noise of the calculation, not a difference. */
 const SAME_S = 1;
-/** An hour stands for "nobody comes", so that a first one counts as a gain. */
-const NEVER_S = 3600;
+/** Cells are worked out up to here: what comes later counts as this, so a gain is at least so large. */
+const NEVER_S = 600;
 
 /** Bounds with about as many cells in each step, round enough to be read; fewer for few cells. */
 export function roundBounds(values: readonly number[]): readonly number[] {

@@ -80,6 +80,7 @@ export const en = {
   "picked.setHours": "Set hours",
   "picked.move": "Move",
   "picked.remove": "Remove",
+  "picked.later": "later than 10 min",
   "picked.cell": "Cell {cell}",
   "picked.arrests": "Arrests a year",
   "picked.population": "People",

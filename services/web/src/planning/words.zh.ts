@@ -81,6 +81,7 @@ export const zh: Record<keyof typeof en, string> = {
   "picked.setHours": "设定时间",
   "picked.move": "移动",
   "picked.remove": "移除",
+  "picked.later": "超过 10 分钟",
   "picked.cell": "网格 {cell}",
   "picked.arrests": "每年骤停例数",
   "picked.population": "人口",
