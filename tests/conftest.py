@@ -101,4 +101,4 @@ class _Scheduling(LoadFileScheduling):  # type: ignore[misc]  # the plugin has n
 
 
 def _is_system(nodeid: str) -> bool:
-    return nodeid.startswith(("tests/e2e/", "tests/web/"))
+    return nodeid.startswith(("tests/e2e/", "tests/web/", "tests/deploy/test_stack.py"))

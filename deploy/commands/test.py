@@ -15,7 +15,7 @@ SELECTIONS = {
     "unit": " and ".join(f"not {marker}" for marker in _REAL),
     **{marker: marker for marker in _REAL},
 }
-_TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+_TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--durations=25")
 """Much of a test is waiting for a server; tests/conftest.py says what stays together."""
 _PACKAGES = ("shared", "deploy", "services", "tests", "loadtests")
 

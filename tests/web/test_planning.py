@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.city import City
+from tests.web.city import City, until
 from tests.web.pages import Language, Opener
 
 STAGE = ".plan-map[data-stage=ready]"
@@ -17,7 +17,9 @@ RUN_MS = 180_000
 
 
 def _idle(page: Page) -> None:
-    page.wait_for_function("document.querySelector('.plan-map')?.map?.idle() === true")
+    page.wait_for_function(
+        "document.querySelector('.plan-map')?.map?.idle() === true", timeout=RUN_MS
+    )
 
 
 def _calculated(city: City, page: Page, start: str) -> None:
@@ -53,7 +55,10 @@ def test_coverage_is_calculated_and_told_with_its_gaps(
 def test_an_aed_in_the_worst_gap_changes_the_coverage_and_is_saved(
     opener: Opener, lifering_city: City
 ) -> None:
-    opened = opener.open(lifering_city.link("planning", "planner", "wang"))
+    opened = opener.open(
+        lifering_city.link("planning", "planner", "wang"),
+        viewport={"width": 1280, "height": 720},  # drawn without a graphics card
+    )
     page = opened.page
     expect(page.locator(STAGE)).to_be_visible()
     _calculated(lifering_city, page, WORDS["en"][0])

@@ -83,6 +83,9 @@ def test_what_is_said_without_a_connection_arrives_once_and_in_order(opener: Ope
     page = opened.page
     page.get_by_role("button", name=YES["en"]).click()
     expect(page.get_by_role("button", name=HAVE["en"])).to_be_visible()
+    # The page goes on at once; the yes itself has to be there before the connection goes.
+    until(lambda: happened(city, incident_id, "alert_accepted", rescuer_id), "the yes")
+    expect(page.locator("[data-unsent]")).to_have_count(0)
 
     opened.context.set_offline(True)
     page.get_by_role("button", name=HAVE["en"]).click()
