@@ -39,7 +39,6 @@ def lifering_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
 @pytest.fixture(scope="module")
 def browser(lifering_city: City) -> Iterator[Browser]:
     """Chromium, headless; not for the session, because its event loop is in other tests' way."""
-    del lifering_city  # it starts first
     program = chromium()
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
@@ -49,6 +48,7 @@ def browser(lifering_city: City) -> Iterator[Browser]:
         )
         yield started
         started.close()
+    lifering_city.end_all()
 
 
 @pytest.fixture(scope="session")
