@@ -7,18 +7,16 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from services.dispatch.api.coming import read_coming
 from services.dispatch.api.incidents import DeskPart, Dispatcher, IncidentId
 from services.dispatch.api.responses import Out
-from services.dispatch.store import alerts, incidents, orders
 from services.dispatch.work.picture import Picture
 from services.dispatch.work.planning import Planner
 from services.dispatch.work.told import commitments_of, orders_of, patient_of
 from shared.contracts.records import CircleBand
 from shared.contracts.words import TransportMode
 from shared.decision.circle import incident_reach
-from shared.http.audit import audit
 from shared.http.parts import use
-from shared.http.problems import not_found
 from shared.http.routing import new_router
 
 router = new_router("reach")
@@ -54,22 +52,8 @@ async def read_reach(
     planner: Annotated[Planner, use(Planner)],
 ) -> ReachOut:
     """Who can be where, from now on. It tells where people are, so that the read is audited."""
-    now = desk.clock.now()
-    async with desk.read() as connection:
-        incident = await incidents.get(connection, incident_id)
-        if incident is None:
-            raise not_found("incident", incident_id)
-        asked = [a for a in await alerts.of_incident(connection, incident_id) if a.accepted]
-        sent = [o for o in await orders.of_incident(connection, incident_id) if o.active]
-        if asked:
-            await audit(
-                connection,
-                actor=who.actor,
-                action="read_location",
-                subject=incident_id,
-                now=now,
-                detail={"rescuers": " ".join(sorted(alert.rescuer_id for alert in asked))},
-            )
+    coming = await read_coming(incident_id, who, desk)
+    incident, asked, sent, now = coming.incident, coming.asked, coming.sent, coming.now
     part = picture.part(
         rescuers={alert.rescuer_id for alert in asked},
         aeds={alert.aed_id for alert in asked if alert.aed_id is not None},

@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from services.dispatch.api.coming import read_coming
 from services.dispatch.api.incidents import DeskPart, Dispatcher, IncidentId
 from services.dispatch.api.responses import Out
 from services.dispatch.api.tasks import AlertId, Rescuer
 from services.dispatch.domain.models import Alert, Incident, Order
-from services.dispatch.store import alerts, incidents, orders
+from services.dispatch.store import alerts, incidents
 from services.dispatch.work.picture import Picture
 from services.dispatch.work.planning import Planner
 from services.dispatch.work.ways import Way, ways_of
@@ -68,27 +69,9 @@ async def read_ways(
     planner: PlannerPart,
 ) -> WaysOut:
     """Who comes which way, from now on. It tells where people are, so that the read is audited."""
-    now = desk.clock.now()
-    async with desk.read() as connection:
-        incident = await incidents.get(connection, incident_id)
-        if incident is None:
-            raise not_found("incident", incident_id)
-        asked = [a for a in await alerts.of_incident(connection, incident_id) if a.accepted]
-        sent = [o for o in await orders.of_incident(connection, incident_id) if o.active]
-        if asked:
-            await audit(
-                connection,
-                actor=who.actor,
-                action="read_location",
-                subject=incident_id,
-                now=now,
-                detail={
-                    "rescuers": " ".join(sorted(alert.rescuer_id for alert in asked)),
-                    "ways": True,
-                },
-            )
-    found = await _ways(picture, planner, incident, asked, sent, now)
-    return WaysOut(incident_id=incident_id, now=now, ways=[_out(way) for way in found])
+    coming = await read_coming(incident_id, who, desk, ways=True)
+    found = await _ways(picture, planner, coming.incident, coming.asked, coming.sent, coming.now)
+    return WaysOut(incident_id=incident_id, now=coming.now, ways=[_out(way) for way in found])
 
 
 @router.get("/me/tasks/{alert_id}/way", responses=problems(409))

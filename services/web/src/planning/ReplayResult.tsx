@@ -30,30 +30,11 @@ export function ReplayResult() {
       </section>
       <section>
         <h3>{p("replay.sums")}</h3>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">{p("simulation.measure")}</th>
-              <th scope="col" class="at-end">
-                {p("replay.was")}
-              </th>
-              <th scope="col" class="at-end">
-                {policy}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {ROWS.filter((name) => found.was[name] !== null || found.would[name] !== null).map(
-              (name) => (
-                <tr key={name}>
-                  <th scope="row">{code("replayRow", name)}</th>
-                  <td class="numbers at-end">{told(name, found.was)}</td>
-                  <td class="numbers at-end">{told(name, found.would)}</td>
-                </tr>
-              ),
-            )}
-          </tbody>
-        </table>
+        <Beside
+          rows={ROWS.filter((name) => found.was[name] !== null || found.would[name] !== null)}
+          figures={found}
+          policy={policy}
+        />
       </section>
       <section>
         <h3>{p("replay.incidents")}</h3>
@@ -62,6 +43,39 @@ export function ReplayResult() {
         ))}
       </section>
     </>
+  );
+}
+
+interface BesideProps {
+  readonly rows: readonly (typeof ROWS)[number][];
+  readonly figures: { readonly was: Figures; readonly would: Figures };
+  readonly policy: string;
+}
+
+function Beside({ rows, figures, policy }: BesideProps) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">{p("simulation.measure")}</th>
+          <th scope="col" class="at-end">
+            {p("replay.was")}
+          </th>
+          <th scope="col" class="at-end">
+            {policy}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((name) => (
+          <tr key={name}>
+            <th scope="row">{code("replayRow", name)}</th>
+            <td class="numbers at-end">{told(name, figures.was)}</td>
+            <td class="numbers at-end">{told(name, figures.would)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 
@@ -75,28 +89,7 @@ function Incident({ each, policy }: { each: Compared; policy: string }) {
         </span>
       </summary>
       <p class="soft">{each.id}</p>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{p("simulation.measure")}</th>
-            <th scope="col" class="at-end">
-              {p("replay.was")}
-            </th>
-            <th scope="col" class="at-end">
-              {policy}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {ROWS.map((name) => (
-            <tr key={name}>
-              <th scope="row">{code("replayRow", name)}</th>
-              <td class="numbers at-end">{told(name, each.was)}</td>
-              <td class="numbers at-end">{told(name, each.would)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Beside rows={ROWS} figures={each} policy={policy} />
     </details>
   );
 }
